@@ -1,0 +1,1 @@
+"""The Discord side: commands, credits and jobs in, finished pictures out. Knows no torch."""

@@ -1,0 +1,228 @@
+"""The settings: one frozen table each, read once from config.toml and the environment.
+
+Every limit stands in a field's annotation, so a wrong value is refused with the sentence
+that stands beside it. Knows nothing of who uses a setting; imports nothing of this project.
+"""
+
+import os
+import re
+import tomllib
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, is_dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+CONFIG_FILE = Path(__file__).parent / "config.toml"
+SECRETS = {"discord_token": "DISCORD_TOKEN", "token": "DISCORD_TOKEN"}
+OVERRIDES = {"DATABASE_URL": "database_url", "IMAGE_STORE": "image_store"}
+
+Action = Literal["block", "flag", "allow"]
+
+
+class ConfigError(Exception):
+    """The settings can't be used; the message is one sentence for whoever edits the file."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a value must be: in words for the reader, and as a check."""
+
+    words: str
+    holds: Callable[[Any], bool]
+
+
+def matching(pattern: str, words: str) -> Expected:
+    """A limit on text: it must match the pattern from end to end."""
+    return Expected(words, lambda text: re.fullmatch(pattern, text) is not None)
+
+
+Positive = Annotated[int, Expected("a whole number of 1 or more", lambda n: n >= 1)]
+Natural = Annotated[int, Expected("a whole number of 0 or more", lambda n: n >= 0)]
+Port = Annotated[int, Expected("a port from 1 to 65535", lambda n: 1 <= n <= 65535)]
+Price = Annotated[float, Expected("an amount of 0 or more", lambda n: 0 <= n < float("inf"))]
+Lease = Annotated[int, Expected("seconds from 5 to 3600", lambda n: 5 <= n <= 3600)]
+Name = Annotated[str, matching(r"[a-z][a-z0-9_.-]*", "a model's name such as mini")]
+Device = Annotated[
+    str, matching(r"auto|cpu|mps|cuda(:\d+)?", "auto, cpu, cuda, cuda:0, cuda:1 … or mps")
+]
+DatabaseUrl = Annotated[
+    str,
+    matching(
+        r"|sqlite\+aiosqlite:///.+|postgresql\+asyncpg://.+",
+        "empty, sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+    ),
+]
+StoreUrl = Annotated[
+    str, matching(r"|[a-z][a-z0-9+.-]*://.*", "empty or a URL: file://, s3://, gs:// or memory://")
+]
+Listen = Annotated[str, matching(r"|[^\s:]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "empty or HOST:PORT")]
+PublicUrl = Annotated[str, matching(r"|https?://[^\s/]+\S*", "empty or a URL with http or https")]
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """The worker: where it computes, how much at once, how long a job is its own."""
+
+    run_worker: bool = True
+    device: Device = "auto"
+    max_batch: Positive = 8
+    """Pictures in one forward pass, and so the most pictures that one claim takes."""
+    lease_seconds: Lease = 30
+
+
+@dataclass(frozen=True)
+class LocalConfig:
+    """The browser mode that runs when there is no Discord token."""
+
+    port: Port = 8000
+
+
+@dataclass(frozen=True)
+class CreditsConfig:
+    """What members get, what a request costs, what a pack holds."""
+
+    first_month: Natural = 50
+    monthly: Natural = 15
+    text_to_image_cost: Natural = 1
+    edit_cost: Natural = 1
+    pack_credits: Positive = 115
+    pack_price_usd: Price = 15.0
+
+
+@dataclass(frozen=True)
+class PolicyConfig:
+    """What happens to a prompt of a category; a category not named keeps its rule's action."""
+
+    actions: Mapping[str, Action] = field(default_factory=lambda: types.MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """The web pages: the address they listen on and the one members see."""
+
+    listen: Listen = ""
+    public_url: PublicUrl = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every setting. Empty addresses are filled in with places under `data_dir`."""
+
+    data_dir: Path = Path("data")
+    database_url: DatabaseUrl = field(default="", repr=False)
+    image_store: StoreUrl = ""
+    model: Name = "mini"
+    inference: InferenceConfig = InferenceConfig()
+    local: LocalConfig = LocalConfig()
+    credits: CreditsConfig = CreditsConfig()
+    policy: PolicyConfig = PolicyConfig()
+    web: WebConfig = WebConfig()
+    discord_token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Makes `data_dir` absolute and fills in the two addresses that follow from it."""
+        data_dir = self.data_dir.expanduser().absolute()
+        database = f"sqlite+aiosqlite:///{(data_dir / 'fivesquares.db').as_posix()}"
+        object.__setattr__(self, "data_dir", data_dir)
+        object.__setattr__(self, "database_url", self.database_url or database)
+        object.__setattr__(self, "image_store", self.image_store or (data_dir / "images").as_uri())
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Reads the file, lets the environment override it, and returns the checked settings.
+
+    A relative `data_dir` is taken from the file's folder. Raises ConfigError.
+    """
+    path = CONFIG_FILE if path is None else path
+    environ = os.environ if environ is None else environ
+    config: Config = _table(Config, _read(path), path.name, "")
+    overrides = {
+        key: _value(get_type_hints(Config, include_extras=True)[key], environ[name], name)
+        for name, key in OVERRIDES.items()
+        if environ.get(name)
+    }
+    token = environ.get("DISCORD_TOKEN", "").strip() or None
+    return replace(config, discord_token=token, **overrides)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file as TOML, with `data_dir` resolved against the file's folder."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} can't be read: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is not valid TOML: {error}.") from error
+    data_dir = table.get("data_dir", "data")
+    if isinstance(data_dir, str):
+        table["data_dir"] = str(path.absolute().parent / Path(data_dir).expanduser())
+    return table
+
+
+def _table(kind: type[Any], table: Mapping[str, Any], file: str, section: str) -> Any:
+    """One TOML table as its dataclass."""
+    if kind is PolicyConfig:
+        table = {"actions": table}
+    hints = get_type_hints(kind, include_extras=True)
+    for key in table:
+        if key not in hints or key.lower() in SECRETS:
+            raise ConfigError(_unknown(key, file, section))
+    values = {}
+    for key, value in table.items():
+        if is_dataclass(hints[key]) and isinstance(value, dict):
+            values[key] = _table(hints[key], value, file, f"[{key}] ")
+        else:
+            values[key] = _value(hints[key], value, f"{file}: {section}{key}")
+    return kind(**values)
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    """One value as its annotation wants it; `where` opens the sentence when it doesn't fit."""
+    kind, *limits = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if is_dataclass(kind):
+        raise ConfigError(f"{where} must be a table of settings, not {value!r}.")
+    if get_origin(kind) is Mapping:
+        actions = get_args(kind)[1]
+        where = where.removesuffix("actions")
+        return {key: _value(actions, item, where + key) for key, item in value.items()}
+    if get_origin(kind) is Literal:
+        choices = " or ".join(get_args(kind))
+        limits, kind = [Expected(choices, lambda text: text in get_args(hint))], str
+    if kind is float and type(value) is int:
+        value = float(value)
+    raw = str if kind is Path else kind
+    if type(value) is not raw or not all(limit.holds(value) for limit in limits):
+        words = limits[0].words if limits else _WORDS[kind]
+        raise ConfigError(f"{where} must be {words}{_shown(where, value)}.")
+    return kind(value)
+
+
+_WORDS = {bool: "true or false", str: "text in quotes", Path: "a folder's path in quotes"}
+
+
+def _shown(where: str, value: Any) -> str:
+    """The refused value, except where it may hold a password."""
+    return "" if where.lower().endswith(("_url", "_store")) else f", not {value!r}"
+
+
+def _unknown(key: str, file: str, section: str) -> str:
+    """The sentence for a key that is no setting, with the nearest one that is."""
+    if key.lower() in SECRETS:
+        variable = SECRETS[key.lower()]
+        return f"{file}: {key} is a secret; set it as {variable} in the environment, not here."
+    known = {name: place for place, name in _settings(Config, "")}
+    nearest = get_close_matches(key.lower(), known, n=1)
+    hint = f"; did you mean {known[nearest[0]]}{nearest[0]}?" if nearest else "."
+    return f"{file}: {section}{key} is not a setting{hint}"
+
+
+def _settings(kind: type[Any], section: str) -> Iterator[tuple[str, str]]:
+    """Every (section, name) that the file may hold."""
+    for name, hint in get_type_hints(kind).items():
+        if is_dataclass(hint):
+            yield "", name
+            yield from _settings(hint, f"[{name}] ")  # type: ignore[arg-type]
+        elif name not in SECRETS and kind is not PolicyConfig:
+            yield section, name
