@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-CONFIG_FILE = Path(__file__).parent / "config.toml"
+CONFIG_FILE = Path("config.toml")
 SECRETS = {"discord_token": "DISCORD_TOKEN", "token": "DISCORD_TOKEN"}
 OVERRIDES = {"DATABASE_URL": "database_url", "IMAGE_STORE": "image_store"}
 
@@ -133,7 +133,8 @@ class Config:
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """Reads the file, lets the environment override it, and returns the checked settings.
 
-    A relative `data_dir` is taken from the file's folder. Raises ConfigError.
+    Without a path it is config.toml in the current folder. A relative `data_dir` is taken
+    from the file's folder. Raises ConfigError.
     """
     path = CONFIG_FILE if path is None else path
     environ = os.environ if environ is None else environ
@@ -195,16 +196,16 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     raw = str if kind is Path else kind
     if type(value) is not raw or not all(limit.holds(value) for limit in limits):
         words = limits[0].words if limits else _WORDS[kind]
-        raise ConfigError(f"{where} must be {words}{_shown(where, value)}.")
+        raise ConfigError(f"{where} must be {words}{_shown(value)}.")
     return kind(value)
 
 
 _WORDS = {bool: "true or false", str: "text in quotes", Path: "a folder's path in quotes"}
 
 
-def _shown(where: str, value: Any) -> str:
-    """The refused value, except where it may hold a password."""
-    return "" if where.lower().endswith(("_url", "_store")) else f", not {value!r}"
+def _shown(value: Any) -> str:
+    """The refused value, unless it may hold a password."""
+    return "" if "@" in str(value) else f", not {value!r}"
 
 
 def _unknown(key: str, file: str, section: str) -> str:
