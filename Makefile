@@ -1,0 +1,35 @@
+# The four commands. Each makes .venv when it is missing or its requirements changed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test weights pictures
+run: .venv/run.stamp
+	@$(BIN)/python -m bot
+
+test: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# Trains the built-in model anew; training/README.md says how long that takes.
+weights: .venv/run.stamp
+	$(BIN)/python -m training
+
+# Takes the README's picture of the local page again.
+pictures: .venv/test.stamp
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py
+
+.venv/test.stamp: requirements-dev.txt .venv/run.stamp
+	$(BIN)/python -m pip install -r requirements-dev.txt
+	@touch $@
+
+.venv/run.stamp: requirements.txt | .venv/made.stamp
+	$(BIN)/python -m pip install -r requirements.txt
+	@touch $@
+
+.venv/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Five Squares needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@

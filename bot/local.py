@@ -1,0 +1,158 @@
+"""Local mode: a Discord of one channel in memory, shown in a browser, with the real bot in it.
+
+For trying Five Squares without a token. Knows nothing of commands, jobs or pictures: it
+holds the world, shows it, and keeps the simulation's clock at the real time.
+"""
+
+import asyncio
+import errno
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+import discord
+from simcord import Env, Preview, SetupError
+
+from bot.delivery import Delivery
+from bot.services import Clock, Services
+from bot.supervisor import together
+from db import jobs
+
+log = logging.getLogger(__name__)
+
+SHOWN_AGAIN = 10
+"""How many of the newest finished jobs are posted again into the new, empty channel."""
+
+
+class PortInUse(Exception):
+    """The page can't be opened, because its port can't be had."""
+
+
+class World:
+    """One guild, one channel and three members.
+
+    Made in a fixed order before the bot starts, so that every id is the same in every run
+    and members keep their wallets.
+    """
+
+    def __init__(self, env: Env) -> None:
+        env.backend.bot_user.name = "Five Squares"
+        guild = env.create_guild("Five Squares")
+        self.channel = guild.create_text_channel("studio")
+        member = guild.add_member(env.create_user("member"))
+        friend = guild.add_member(env.create_user("friend"))
+        powers = discord.Permissions(manage_messages=True, moderate_members=True)
+        role = guild.create_role("Moderators", permissions=powers)
+        moderator = guild.add_member(env.create_user("moderator"), roles=[role])
+        self.viewers = (member, friend, moderator)
+
+
+class Page:
+    """Brings the bot's edits to the browser.
+
+    A refresh makes a click on the older page stale, so there is one at once when a job is
+    new or done, and otherwise one every `pace` seconds at most, if anything changed.
+    """
+
+    def __init__(self, env: Env, preview: Preview, clock: Clock, pace: float = 5) -> None:
+        self.env = env
+        self.preview = preview
+        self.clock = clock
+        self.pace = pace
+        self._changed = False
+        self._urgent = asyncio.Event()
+
+    async def on_edit(self, what: str) -> None:
+        """Takes note of an edit: "queued", "progress" or "done". Returns at once."""
+        self._changed = True
+        if what != "progress":
+            self._urgent.set()
+
+    async def run(self) -> None:
+        """Shows edits, and keeps the world's clock, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._urgent.wait(), self.pace)
+            self._urgent.clear()
+            if not await self._show():
+                await asyncio.sleep(0.1)
+                self._urgent.set()
+
+    async def _show(self) -> bool:
+        """Sets the clock and shows what changed; False while a member's action is under way."""
+        changed, self._changed = self._changed, False
+        try:
+            await catch_up(self.env, self.clock)
+            if changed:
+                await self.preview.refresh()
+        except SetupError:
+            self._changed |= changed
+            return False
+        except TimeoutError as error:
+            log.warning("the page is late: %s", error)
+        self._forget_traffic()
+        return True
+
+    def _forget_traffic(self) -> None:
+        """Drops the simulation's record of all requests, which would grow for ever."""
+        self.env.backend.transcript.clear()
+        self.env.backend.http_requests.clear()
+
+
+async def catch_up(env: Env, clock: Clock) -> None:
+    """Moves the world's clock, which stands still by itself, to the real time.
+
+    Ids follow that clock: this keeps those of messages and clicks new in every run.
+    """
+    late = (clock() - env.now()).total_seconds()
+    await env.advance_time(max(0.0, late))
+
+
+@asynccontextmanager
+async def open_local(
+    bot: discord.Client, services: Services
+) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
+    """Starts the bot in its world, opens the page, and gives what serves it until it is closed.
+
+    Raises PortInUse.
+    """
+    env = Env(bot)
+    world = World(env)
+    await env.start()
+    try:
+        with env.time_context():
+            await catch_up(env, services.clock)
+            async with _preview(env, world, services.config.local.port) as preview:
+                yield partial(_serve, bot, services, env, preview)
+    finally:
+        await env.shutdown()
+
+
+@asynccontextmanager
+async def _preview(env: Env, world: World, port: int) -> AsyncIterator[Preview]:
+    """The page of the world's channel, open on the port."""
+    try:
+        async with env.preview(
+            world.channel, viewers=world.viewers, layout="channel", port=port
+        ) as preview:
+            yield preview
+    except SetupError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        taken = error.__cause__.errno == errno.EADDRINUSE
+        reason = "is in use" if taken else f"can't be opened ({error.__cause__.strerror})"
+        raise PortInUse(
+            f"Port {port} {reason}; set another [local] port in config.toml."
+        ) from error
+
+
+async def _serve(bot: discord.Client, services: Services, env: Env, preview: Preview) -> None:
+    """Delivers and shows until the session is ended in the browser."""
+    async with services.database.write() as session:
+        await jobs.forget_messages(session, SHOWN_AGAIN)
+    page = Page(env, preview, services.clock)
+    delivery = Delivery(bot, services, page.on_edit)
+    print(f"Five Squares is open at {preview.url}", flush=True)
+    await together(page.run(), delivery.run(), preview.wait_closed())
