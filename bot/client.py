@@ -1,0 +1,54 @@
+"""The Discord client: its intents, its commands and its buttons, and where their errors go."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import lists, views
+from bot.answers import Interaction, apologise, check_membership
+from bot.cogs import COGS
+from bot.services import Services
+from db.errors import FiveSquaresError
+
+
+class FiveSquares(commands.Bot):
+    """The bot, built on the services that `main()` opened. It pings nobody, ever."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
+        )
+        self.services = services
+
+    async def setup_hook(self) -> None:
+        """Puts the commands and buttons in place and tells Discord of the commands."""
+        for cog in COGS:
+            await self.add_cog(cog())
+        self.add_dynamic_items(*views.BUTTONS, *lists.BUTTONS)
+        await self.tree.sync()
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """The commands; each error becomes one sentence that only its member sees."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Refuses servers that the bot was removed from."""
+        try:
+            check_membership(interaction)
+        except FiveSquaresError as error:
+            await apologise(interaction, error)
+            return False
+        return True
+
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Called by discord.py for whatever a command or a check raised."""
+        await apologise(interaction, error)

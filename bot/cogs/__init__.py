@@ -1,0 +1,11 @@
+"""The slash commands, one concern a file. Each turns an interaction into plain data."""
+
+from bot.cogs.credits import Credits
+from bot.cogs.flags import Flags
+from bot.cogs.help import Help
+from bot.cogs.imagine import Imagine
+from bot.cogs.queue import Queue
+
+COGS = (Imagine, Credits, Queue, Flags, Help)
+
+__all__ = ["COGS"]

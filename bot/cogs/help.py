@@ -1,0 +1,38 @@
+"""`/help`: how to use the bot, topic by topic."""
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.answers import Interaction, services_of
+from bot.presenters import guide
+from bot.presenters.guide import Topic
+from bot.views import page
+from db import jobs
+
+
+class Help(commands.Cog):
+    """The command."""
+
+    @app_commands.command(description="How to make pictures here")
+    @app_commands.describe(topic="What you want to know about")
+    async def help(self, interaction: Interaction, topic: Topic = Topic.start) -> None:
+        """Answers so that only the member sees it."""
+        text = await _text(interaction, topic)
+        await interaction.response.send_message(view=page(text), ephemeral=True)
+
+
+async def _text(interaction: Interaction, topic: Topic) -> str:
+    services = services_of(interaction)
+    match topic:
+        case Topic.start:
+            return guide.start()
+        case Topic.buttons:
+            return guide.buttons(services.config.credits)
+        case Topic.credits:
+            return guide.credits(services.config.credits)
+        case Topic.rules:
+            return guide.rules()
+        case Topic.words:
+            async with services.database.read() as session:
+                card = await jobs.lane_card(session, services.config.model)
+            return guide.words(card["vocabulary"] if card else [])

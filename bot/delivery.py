@@ -1,0 +1,217 @@
+"""Brings jobs to their messages: progress now and then, results first, each exactly once.
+
+It stands beside the bot and reads only the database, so it finishes what an earlier run
+began. Editing one known message makes every step safe to repeat. Knows no commands, and
+not what a message says.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from bot import messages
+from bot.messages import Content
+from bot.services import Services
+from db import jobs
+from db.tables import Job, Progress, State
+
+log = logging.getLogger(__name__)
+
+OnEdit = Callable[[str], Awaitable[None]]
+UnderWay = tuple[Job, Progress | None]
+
+POLL = 1.0
+"""Seconds after which the database is read again even if it gave no hint."""
+BATCH = 50
+"""Finished jobs that one pass takes up."""
+PACE = timedelta(seconds=3)
+"""The time between two progress edits in one channel."""
+GRACE = timedelta(seconds=10)
+"""How long a new job's message may still be on its way as the answer to a command."""
+PAUSES = [timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 300, 300)]
+"""The waits after failed tries; then the job counts as delivered and stays in the database."""
+REPOST = {10008, 30046}
+"""Discord's codes for: the message is gone; it is too old to be edited again so soon."""
+HOPELESS = {10003, 50001, 50013}
+"""Discord's codes for: the channel is gone; no access; no permission."""
+
+NOBODY = discord.AllowedMentions.none()
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class _Shown:
+    """What this run knows of a job's message: what it shows, and how edits of it fared."""
+
+    mark: object = None
+    looked_at: datetime = LONG_AGO
+    not_before: datetime = LONG_AGO
+    failures: int = 0
+
+
+@dataclass
+class _Channel:
+    """What is to be edited in one channel, and when progress may be shown there again."""
+
+    finished: list[Job] = field(default_factory=list)
+    under_way: list[UnderWay] = field(default_factory=list)
+
+
+class Delivery:
+    """Edits the messages of all channels, each channel by itself: a slow one delays no other.
+
+    `on_edit` is awaited after each change with "queued", "progress" or "done".
+    """
+
+    def __init__(
+        self, bot: discord.Client, services: Services, on_edit: OnEdit | None = None
+    ) -> None:
+        self._bot = bot
+        self._services = services
+        self._on_edit = on_edit
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._shown: defaultdict[int, _Shown] = defaultdict(_Shown)
+        self._next_progress: defaultdict[int, datetime] = defaultdict(lambda: LONG_AGO)
+
+    async def run(self) -> None:
+        """Delivers until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._begin()
+                    await self._services.database.wait("updates", POLL)
+                except Exception as error:
+                    log.error("the database could not be read: %s", type(error).__name__)
+                    await asyncio.sleep(POLL)
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def deliver_once(self) -> None:
+        """One pass; returns when every edit that it began is done."""
+        await self._begin()
+        await asyncio.gather(*self._tasks.values())
+
+    async def _begin(self) -> None:
+        """Starts the work of every channel that is not still busy with the last pass."""
+        async with self._services.database.read() as session:
+            finished = await jobs.to_deliver(session, BATCH)
+            under_way = await jobs.in_progress(session)
+        channels: defaultdict[int, _Channel] = defaultdict(_Channel)
+        for job in finished:
+            if self._is_due(job):
+                channels[job.channel_id].finished.append(job)
+        for job, progress in under_way:
+            if self._is_due(job):
+                channels[job.channel_id].under_way.append((job, progress))
+        self._forget({job.id for job in finished} | {job.id for job, _ in under_way})
+        for channel_id, channel in channels.items():
+            if channel_id not in self._tasks:
+                task = asyncio.create_task(self._serve(channel_id, channel))
+                self._tasks[channel_id] = task
+                task.add_done_callback(lambda _, done=channel_id: self._tasks.pop(done))
+
+    def _is_due(self, job: Job) -> bool:
+        """Whether the job's message can be expected and its last failure is long enough ago."""
+        now = self._services.clock()
+        arrived = job.message_id is not None or now - job.created_at >= GRACE
+        return arrived and self._shown[job.id].not_before <= now
+
+    def _forget(self, alive: set[int]) -> None:
+        """Drops what is known of jobs that need no more edits."""
+        for job_id in self._shown.keys() - alive:
+            del self._shown[job_id]
+
+    async def _serve(self, channel_id: int, channel: _Channel) -> None:
+        """Results first, then at most one progress edit."""
+        for job in channel.finished:
+            await self._attempt(job, self._finish(job))
+        now = self._services.clock()
+        if channel.under_way and self._next_progress[channel_id] <= now:
+            job, progress = min(
+                channel.under_way, key=lambda work: self._shown[work[0].id].looked_at
+            )
+            self._shown[job.id].looked_at = now
+            await self._attempt(job, self._show(job, progress))
+
+    async def _attempt(self, job: Job, work: Awaitable[None]) -> None:
+        """Does the work; a failure makes the job wait, ever longer, and in the end be given up."""
+        shown = self._shown[job.id]
+        try:
+            await work
+            shown.failures = 0
+            return
+        except discord.HTTPException as error:
+            reason = f"Discord's code {error.code}"
+            hopeless = error.code in HOPELESS
+        except Exception as error:
+            reason, hopeless = type(error).__name__, False
+        hopeless = hopeless or shown.failures >= len(PAUSES)
+        log.warning("job %d could not be shown (%s)%s", job.id, reason, "; given up" * hopeless)
+        shown.not_before = self._services.clock() + PAUSES[min(shown.failures, len(PAUSES) - 1)]
+        shown.failures += 1
+        if hopeless and job.finished_at is not None:
+            await self._mark_delivered(job)
+
+    async def _finish(self, job: Job) -> None:
+        """Shows a job's end, and notes that it is shown."""
+        guild = self._bot.get_guild(job.guild_id) if job.guild_id else None
+        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        content = await messages.finished(self._services, job, limit)
+        if content is not None:
+            await self._put(job, content)
+        await self._mark_delivered(job)
+        await self._tell("done")
+
+    async def _show(self, job: Job, progress: Progress | None) -> None:
+        """Shows how far a job is, if that changed."""
+        queued = job.state is State.queued
+        if queued:
+            content = await messages.waiting(self._services, job)
+        else:
+            content = messages.running(job, progress)
+        shown = self._shown[job.id]
+        if queued and shown.mark is None and job.message_id is not None:
+            shown.mark = content.mark  # the answer to the command has just said so
+        if content.mark == shown.mark:
+            return
+        self._next_progress[job.channel_id] = self._services.clock() + PACE
+        await self._put(job, content)
+        shown.mark = content.mark
+        await self._tell("queued" if queued else "progress")
+
+    async def _put(self, job: Job, content: Content) -> None:
+        """Edits the job's message, or posts one where there is none, and records it.
+
+        The nonce lets Discord drop a second post of the same message.
+        """
+        channel = self._bot.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        if job.message_id is not None:
+            message = channel.get_partial_message(job.message_id)
+            try:
+                await message.edit(
+                    view=content.view, attachments=content.files(), allowed_mentions=NOBODY
+                )
+                return
+            except discord.HTTPException as error:
+                if error.code not in REPOST:
+                    raise
+        nonce = job.message_id or job.id
+        posted = await channel.send(view=content.view, files=content.files(), nonce=nonce)
+        async with self._services.database.write() as session:
+            await jobs.set_message(session, job.id, job.channel_id, posted.id)
+
+    async def _mark_delivered(self, job: Job) -> None:
+        async with self._services.database.write() as session:
+            now = await self._services.database.now(session)
+            await jobs.mark_delivered(session, job.id, now)
+
+    async def _tell(self, what: str) -> None:
+        if self._on_edit is not None:
+            await self._on_edit(what)

@@ -1,0 +1,70 @@
+"""What a job's message shows at this moment, read from the database and the image store.
+
+Knows no edits and no timing. Only signed pictures leave; an error's own words never do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from bot import pictures, views
+from bot.pictures import Picture
+from bot.presenters import job as texts
+from bot.services import Services
+from db import credits, images, jobs
+from db.tables import Job, Progress, State
+
+ENDED = {
+    State.failed: texts.failed,
+    State.cancelled: texts.cancelled,
+    State.rejected: texts.rejected,
+}
+
+
+@dataclass(frozen=True)
+class Content:
+    """A layout and the files that it refers to; `mark` differs when the contents do."""
+
+    view: discord.ui.LayoutView
+    pictures: Sequence[Picture] = ()
+    mark: object = None
+
+    def files(self) -> list[discord.File]:
+        """The files for one try to send them."""
+        return [picture.file() for picture in self.pictures]
+
+
+async def finished(services: Services, job: Job, limit: int) -> Content | None:
+    """A job's end, with files of at most `limit` bytes; None if its pictures were deleted."""
+    if job.state in ENDED:
+        return Content(views.ended(job, ENDED[job.state](job)))
+    async with services.database.read() as session:
+        found = [image for image in await images.of_job(session, job.id) if not image.deleted_at]
+        card = await jobs.lane_card(session, job.lane) or {}
+    if not found:
+        return None
+    shown = await pictures.load(services.store, found, limit)
+    unknown = (job.result or {}).get("unknown_words", [])
+    text = texts.finished(job, unknown, len(card.get("vocabulary", [])))
+    return Content(views.result(job, text, shown), shown)
+
+
+async def waiting(services: Services, job: Job) -> Content:
+    """A job's place in the queue."""
+    async with services.database.read() as session:
+        now = await services.database.now(session)
+        position = await jobs.position(session, job.id)
+        eta = await jobs.eta(session, job.id, now)
+        balance = await credits.balance(session, job.user_id, now)
+    text = texts.waiting(job, position, eta, balance)
+    return Content(views.under_way(job, text), mark=("queued", position))
+
+
+def running(job: Job, progress: Progress | None) -> Content:
+    """How far a job is, with its newest preview."""
+    if progress is None:
+        return Content(views.under_way(job, texts.running(job, 0, 0)), mark="running")
+    text = texts.running(job, progress.step, progress.total)
+    shown = [Picture(f"preview-{progress.step}.webp", progress.preview)] if progress.preview else []
+    return Content(views.under_way(job, text, *shown), shown, progress.updated_at)

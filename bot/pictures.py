@@ -1,0 +1,57 @@
+"""Stored pictures as the files of a message: named, and small enough for where they go.
+
+Only signed pictures are read here. Knows no jobs and sends nothing.
+"""
+
+import asyncio
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+from PIL import Image as Pillow
+
+from db.store import ImageStore
+from db.tables import Image
+
+MESSAGE_LIMIT = 25 * 2**20
+"""Bytes that one message takes with all its files."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file to be sent. Discord closes what it sends, so every try takes a new `file()`."""
+
+    name: str
+    data: bytes
+
+    @property
+    def address(self) -> str:
+        """How the message's components refer to the file."""
+        return f"attachment://{self.name}"
+
+    def file(self) -> discord.File:
+        """The file for one try."""
+        return discord.File(io.BytesIO(self.data), self.name)
+
+
+async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[Picture]:
+    """The signed pictures: as PNG where each fits into `limit` bytes and all into a message.
+
+    Otherwise all become WebP, which looks the same at a fraction of the size.
+    """
+    files = [await store.get(image.signed_key) for image in images]
+    extension = "png"
+    if max(map(len, files)) > limit or sum(map(len, files)) > MESSAGE_LIMIT:
+        files = [await asyncio.to_thread(_webp, png) for png in files]
+        extension = "webp"
+    return [
+        Picture(f"five-squares-{image.job_id}-{image.index + 1}.{extension}", data)
+        for image, data in zip(images, files, strict=True)
+    ]
+
+
+def _webp(png: bytes) -> bytes:
+    out = io.BytesIO()
+    Pillow.open(io.BytesIO(png)).save(out, "WEBP", quality=90)
+    return out.getvalue()

@@ -1,0 +1,82 @@
+"""What `/help` says, topic by topic."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from bot.policy import CATEGORY_NAMES
+from bot.presenters.text import count, shorten
+from config import CreditsConfig
+
+ROOM = 3500  # characters of the 4,000 that a message may show
+
+
+class Topic(StrEnum):
+    """What there is help on."""
+
+    start = "start"
+    buttons = "buttons"
+    credits = "credits"
+    words = "words"
+    rules = "rules"
+
+
+def start() -> str:
+    """The first thing to read."""
+    return (
+        "## Five Squares makes pictures from words\n"
+        "Type `/imagine` and describe a picture; a few seconds later you get four.\n"
+        "- `images` asks for fewer, `seed` makes the same pictures again.\n"
+        "- The buttons under the pictures show one alone, vary it, or run again: `/help buttons`.\n"
+        "- `/credits` is your balance, `/queue` your waiting requests.\n"
+        "- What you make is yours, also to use commercially; `/help rules` says what can't be made."
+    )
+
+
+def buttons(prices: CreditsConfig) -> str:
+    """What each button does and costs."""
+    return (
+        "## The buttons under the pictures\n"
+        "- `U1`–`U4` show one picture alone, at its full size. Free.\n"
+        f"- `V1`–`V4` make three variations of one picture. {_price(prices.edit_cost)}.\n"
+        f"- 🔄 runs the request again with a new seed. {_price(prices.text_to_image_cost)}; "
+        f"for variations {_price(prices.edit_cost).lower()}.\n"
+        "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n"
+        "Whoever presses a button pays for it. The buttons keep working, however old the message."
+    )
+
+
+def credits(prices: CreditsConfig) -> str:
+    """How credits come and go."""
+    return (
+        "## Credits\n"
+        f"You get {count(prices.first_month, 'credit')} for your first month and "
+        f"{prices.monthly} for each month after, on the day of the month of your first use. "
+        "Free credits last until the next ones come.\n"
+        f"A request for up to four pictures costs {count(prices.text_to_image_cost, 'credit')}, "
+        f"three variations {count(prices.edit_cost, 'credit')}. "
+        "The credits that expire soonest are spent first.\n"
+        "You pay only for pictures you get: a request that is refused, fails or is cancelled "
+        "costs nothing."
+    )
+
+
+def words(vocabulary: Sequence[str]) -> str:
+    """The words that the built-in model was taught."""
+    if not vocabulary:
+        return "The model that runs here is not limited to a list of words, or has not started yet."
+    head = f"## The built-in model knows {count(len(vocabulary), 'word')}\n"
+    return head + shorten(", ".join(sorted(vocabulary)), ROOM)
+
+
+def rules() -> str:
+    """What can't be made, and what happens to a prompt that asks for it."""
+    names = "\n".join(f"- {name}" for name in CATEGORY_NAMES.values())
+    return (
+        f"## What is not made here\n{names}\n"
+        "A prompt that asks for it is refused and noted for the moderators; nothing is charged. "
+        "Prompts are checked by rules, and rules err: if yours was harmless, say it another way."
+    )
+
+
+def _price(cost: int) -> str:
+    return f"Costs {count(cost, 'credit')}" if cost else "Free"

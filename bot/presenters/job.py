@@ -1,0 +1,100 @@
+"""The words of a job's message, from the queue to the pictures."""
+
+from collections.abc import Sequence
+
+from bot.presenters.text import count, duration, escape, member, shorten
+from db.tables import Job, Operation
+
+WORDS_SHOWN = 12
+BAR = 12
+
+
+def title(job: Job) -> str:
+    """What was asked for, by whom, and the seed that makes it again."""
+    prompt = f"**{escape(job.params['prompt'])}**"
+    if job.operation is not Operation.text_to_image:
+        prompt = f"Variations of {prompt}"
+    return f"{prompt}\n-# {member(job.user_id)} · seed `{job.params['seed']}`"
+
+
+def waiting(job: Job, position: int, eta: float | None, balance: int) -> str:
+    """A job in the queue: its place, its time, and what its member has left."""
+    place = f"{count(position, 'request')} ahead of it" if position else "next in line"
+    time = f", ready in {duration(eta)}" if eta is not None else ""
+    return f"{title(job)}\n⏳ In the queue: {place}{time}\n-# {_price(job)}, {left(balance)}"
+
+
+def running(job: Job, step: int, total: int) -> str:
+    """A job that is being made: how many of its steps are done."""
+    if not total:
+        return f"{title(job)}\n🎨 Starting…"
+    done = BAR * step // total
+    return f"{title(job)}\n🎨 {'▰' * done}{'▱' * (BAR - done)} step {step} of {total}"
+
+
+def finished(job: Job, unknown: Sequence[str], known: int) -> str:
+    """A job with its pictures. `known` is the size of the model's vocabulary."""
+    return "\n".join([title(job), *_not_learned(unknown, known)])
+
+
+def failed(job: Job) -> str:
+    """A job that could not be made."""
+    text = f"⚠️ These pictures could not be made, and that is not your doing. {_returned(job)}"
+    return f"{title(job)}\n{text}\n-# Request {job.id}, for whoever looks after this bot"
+
+
+def cancelled(job: Job) -> str:
+    """A job that its member or a moderator took back."""
+    return f"{title(job)}\n🛑 Cancelled. {_returned(job)}"
+
+
+def rejected(job: Job) -> str:
+    """A job that a safety check stopped. Says nothing that others should not read."""
+    return f"-# {member(job.user_id)}\n🚫 This request was not carried out. {_returned(job)}"
+
+
+def left(balance: int) -> str:
+    """What a member can still spend."""
+    return f"{count(balance, 'credit')} left"
+
+
+def alone(job: Job, index: int) -> str:
+    """One picture of a job by itself; pictures count from 1."""
+    return f"{title(job)} · picture {index}"
+
+
+def already(link: str | None) -> str:
+    """The answer to a second click: the first one's job."""
+    return f"That is already on its way: {link}" if link else "That is already on its way."
+
+
+def too_late() -> str:
+    """The answer to Cancel when there is nothing to cancel."""
+    return "That request is already finished."
+
+
+def alt_text(job: Job, index: int) -> str:
+    """What a screen reader says of a picture."""
+    return shorten(f"Picture {index}: {job.params['prompt']}", 256)
+
+
+def _not_learned(unknown: Sequence[str], known: int) -> list[str]:
+    """The words that the model ignored, if there are any."""
+    if not unknown:
+        return []
+    words = ", ".join(escape(shorten(word, 40)) for word in unknown[:WORDS_SHOWN])
+    if len(unknown) > WORDS_SHOWN:
+        words += f" and {len(unknown) - WORDS_SHOWN} more"
+    return [
+        f"The built-in model has not learned: {words}. It knows {count(known, 'word')}: /help words"
+    ]
+
+
+def _price(job: Job) -> str:
+    return f"{count(job.cost, 'credit')} spent" if job.cost else "Free"
+
+
+def _returned(job: Job) -> str:
+    if not job.cost:
+        return "Nothing was charged."
+    return f"{'Your credit was' if job.cost == 1 else f'Your {job.cost} credits were'} returned."
