@@ -7,7 +7,7 @@ holds the world, shows it, and keeps the simulation's clock at the real time.
 import asyncio
 import errno
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -54,6 +54,8 @@ class Page:
 
     A refresh makes a click on the older page stale, so there is one at once when a job is
     new or done, and otherwise one every `pace` seconds at most, if anything changed.
+    Actions in the browser and refreshes take turns: the simulation refuses an action that
+    falls into a refresh, and the page would wait for its answer for ever.
     """
 
     def __init__(self, env: Env, preview: Preview, clock: Clock, pace: float = 5) -> None:
@@ -63,6 +65,9 @@ class Page:
         self.pace = pace
         self._changed = False
         self._urgent = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._action = preview._action
+        preview._action = self._act  # type: ignore[method-assign]
 
     async def on_edit(self, what: str) -> None:
         """Takes note of an edit: "queued", "progress" or "done". Returns at once."""
@@ -76,29 +81,25 @@ class Page:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._urgent.wait(), self.pace)
             self._urgent.clear()
-            if not await self._show():
-                await asyncio.sleep(0.1)
-                self._urgent.set()
+            try:
+                await self._show()
+            except TimeoutError as error:
+                log.warning("the page is late: %s", error)
 
-    async def _show(self) -> bool:
-        """Sets the clock and shows what changed; False while a member's action is under way."""
-        changed, self._changed = self._changed, False
-        try:
+    async def _act(self, context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        async with self._turn:
+            return await self._action(context_id, body)
+
+    async def _show(self) -> None:
+        """Sets the clock and shows what changed. Raises TimeoutError while the bot is busy."""
+        async with self._turn:
             await catch_up(self.env, self.clock)
-            if changed:
+            if self._changed:
+                self._changed = False
                 await self.preview.refresh()
-        except SetupError:
-            self._changed |= changed
-            return False
-        except TimeoutError as error:
-            log.warning("the page is late: %s", error)
-        self._forget_traffic()
-        return True
-
-    def _forget_traffic(self) -> None:
-        """Drops the simulation's record of all requests, which would grow for ever."""
-        self.env.backend.transcript.clear()
-        self.env.backend.http_requests.clear()
+            # The simulation's record of all requests would grow for ever.
+            self.env.backend.transcript.clear()
+            self.env.backend.http_requests.clear()
 
 
 async def catch_up(env: Env, clock: Clock) -> None:
@@ -124,14 +125,14 @@ async def open_local(
     try:
         with env.time_context():
             await catch_up(env, services.clock)
-            async with _preview(env, world, services.config.local.port) as preview:
+            async with preview_on(env, world, services.config.local.port) as preview:
                 yield partial(_serve, bot, services, env, preview)
     finally:
         await env.shutdown()
 
 
 @asynccontextmanager
-async def _preview(env: Env, world: World, port: int) -> AsyncIterator[Preview]:
+async def preview_on(env: Env, world: World, port: int) -> AsyncIterator[Preview]:
     """The page of the world's channel, open on the port."""
     try:
         async with env.preview(

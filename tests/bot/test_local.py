@@ -1,0 +1,237 @@
+"""Local mode: the same world every time, a page that follows, and its port."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import discord
+import pytest
+from discord import app_commands
+from simcord import Env
+
+from bot.local import Page, PortInUse, World, catch_up, preview_on
+
+
+class SmallBot(discord.Client):
+    """Some commands, and a reaction to each message that lasts until `go_on` is set."""
+
+    def __init__(self, *commands: str) -> None:
+        super().__init__(intents=discord.Intents(guilds=True, guild_messages=True))
+        self.tree = app_commands.CommandTree(self)
+        for name in commands:
+            self.tree.add_command(
+                app_commands.Command(name=name, description=name, callback=self.answer)
+            )
+        self.go_on = asyncio.Event()
+
+    async def answer(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Yes")
+
+    async def on_message(self, message: discord.Message) -> None:
+        await self.go_on.wait()
+
+    async def setup_hook(self) -> None:
+        await self.tree.sync()
+
+
+class Browser:
+    """What the page's script does, by hand: open a page, read it, act on it."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
+        self.http = http
+        self.origin, _, capability = url.partition("/#")
+        self.headers = {"X-Simcord-Capability": capability}
+        self.sequence = 0
+
+    async def open(self) -> dict[str, Any]:
+        page = await self._call("POST", "/api/pages", {})
+        self.headers["X-Simcord-Context"] = page["context"]["id"]
+        return page
+
+    async def state(self) -> dict[str, Any]:
+        return await self._call("GET", "/api/state")
+
+    async def act(self, kind: str) -> dict[str, Any]:
+        state = await self.state()
+        self.sequence += 1
+        body = {
+            "protocol_version": 3,
+            "sequence": self.sequence,
+            "request_id": str(uuid4()),
+            "generation": state["context"]["generation"],
+            "bot_generation": state["botGeneration"],
+            "published_revision": state["publishedRevision"],
+            "kind": kind,
+        }
+        return await self._call("POST", "/api/action", body)
+
+    async def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        url = self.origin + path
+        async with self.http.request(method, url, json=body, headers=self.headers) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+
+class Clock:
+    """The time as a test sets it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2030, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@asynccontextmanager
+async def world_of(bot: discord.Client) -> AsyncIterator[tuple[Env, World]]:
+    env = Env(bot)
+    world = World(env)
+    await env.start()
+    try:
+        yield env, world
+    finally:
+        await env.shutdown()
+
+
+@asynccontextmanager
+async def opened(bot: discord.Client, pace: float) -> AsyncIterator[tuple[World, Page, Browser]]:
+    """A bot, its world, the running page and a browser that has it open."""
+    async with world_of(bot) as (env, world), preview_on(env, world, free_port()) as preview:
+        page = Page(env, preview, Clock(), pace)
+        running = asyncio.create_task(page.run())
+        async with aiohttp.ClientSession() as http:
+            browser = Browser(http, preview.url)
+            await browser.open()
+            yield world, page, browser
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
+    """Returns when the condition, which may be a coroutine's, holds."""
+    async with asyncio.timeout(seconds):
+        while True:
+            held = condition()
+            if await held if asyncio.iscoroutine(held) else held:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def post(bot: discord.Client, world: World, text: str) -> discord.Message:
+    return await bot.get_partial_messageable(world.channel.id).send(text)
+
+
+async def test_ids_do_not_depend_on_the_commands():
+    seen = []
+    for bot in (SmallBot("imagine"), SmallBot("imagine", "credits", "help")):
+        async with world_of(bot) as (_, world):
+            seen.append([world.channel.id, *(viewer.id for viewer in world.viewers)])
+    assert seen[0] == seen[1]
+
+
+async def test_new_ids_are_new_in_every_run():
+    clock = Clock()
+    seen = []
+    for _ in range(2):
+        bot = SmallBot()
+        bot.go_on.set()
+        async with world_of(bot) as (env, world):
+            await catch_up(env, clock)
+            seen.append((await post(bot, world, "Hello")).id)
+        clock.now += timedelta(seconds=1)
+    assert discord.utils.snowflake_time(seen[0]) == datetime(2030, 1, 1, tzinfo=UTC)
+    assert seen[0] < seen[1]
+
+
+async def test_a_clock_set_back_does_not_move_the_world_back():
+    clock = Clock()
+    async with world_of(SmallBot()) as (env, _):
+        await catch_up(env, clock)
+        clock.now -= timedelta(hours=1)
+        await catch_up(env, clock)
+        assert env.now() == clock.now + timedelta(hours=1)
+
+
+async def test_a_finished_job_is_shown_at_once():
+    bot = SmallBot()
+    bot.go_on.set()
+    async with opened(bot, pace=60) as (world, page, browser):
+        await post(bot, world, "four pictures")
+        await page.on_edit("done")
+
+        async def shown() -> bool:
+            return "four pictures" in str(await browser.state())
+
+        await until(shown)
+
+
+async def test_progress_waits_for_its_pace():
+    bot = SmallBot()
+    bot.go_on.set()
+    async with opened(bot, pace=0.2) as (world, page, browser):
+        await post(bot, world, "step 3")
+        before = (await browser.state())["publishedRevision"]
+        for _ in range(20):
+            await page.on_edit("progress")
+        assert (await browser.state())["publishedRevision"] == before
+
+        async def shown() -> bool:
+            return "step 3" in str(await browser.state())
+
+        await until(shown)
+        assert (await browser.state())["publishedRevision"] == before + 1
+
+
+async def test_a_page_without_news_stays_as_it_is():
+    bot = SmallBot()
+    async with opened(bot, pace=0.01) as (_, page, browser):
+        before = (await browser.state())["publishedRevision"]
+        start = page.env.now()
+        await until(lambda: page.env.now() > start)
+        page.clock.now += timedelta(minutes=1)
+        await until(lambda: page.env.now() == page.clock.now)
+        assert (await browser.state())["publishedRevision"] == before
+
+
+async def test_an_action_during_a_refresh_waits_for_it():
+    bot = SmallBot()
+    async with opened(bot, pace=60) as (world, page, browser):
+        await post(bot, world, "busy")
+        await page.on_edit("done")
+        await until(page._turn.locked)
+        action = asyncio.create_task(browser.act("refresh"))
+        await asyncio.wait([action], timeout=0.2)
+        assert not action.done()
+        bot.go_on.set()
+        assert (await action)["settlement"] == "settled"
+
+
+async def test_a_taken_port_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with world_of(SmallBot()) as (env, world):
+            with pytest.raises(PortInUse) as error:
+                async with preview_on(env, world, port):
+                    pass
+    assert str(error.value) == f"Port {port} is in use; set another [local] port in config.toml."
+
+
+async def test_only_the_moderator_can_see_the_moderators_part():
+    async with world_of(SmallBot()) as (env, world):
+        powers = {
+            viewer.name: discord.Permissions(
+                env.backend.compute_permissions(world.channel.guild.id, viewer.id)
+            ).manage_messages
+            for viewer in world.viewers
+        }
+    assert powers == {"member": False, "friend": False, "moderator": True}
