@@ -88,16 +88,21 @@ def press(button: Locator, answer: Locator) -> None:
     raise AssertionError("no click was answered")
 
 
+def expect_pictures(message: Locator, count: int) -> None:
+    """Waits until the message shows so many pictures, loaded and of full size."""
+    pictures = message.locator(".gallery-image")
+    expect(pictures).to_have_count(count, timeout=MADE)
+    for picture in pictures.all():
+        expect(picture).to_have_js_property("naturalWidth", 256)
+
+
 def test_imagine_and_vary(page: Page):
     messages = page.locator("#channel-message-list article")
     imagine(page, PROMPT)
     expect(messages.first).to_contain_text(PROMPT, timeout=3000)
-    pictures = messages.first.locator(".gallery-image")
-    expect(pictures).to_have_count(4, timeout=MADE)
-    for picture in pictures.all():
-        expect(picture).to_have_js_property("naturalWidth", 256)
+    expect_pictures(messages.first, 4)
     press(messages.first.get_by_role("button", name="V2"), messages.nth(1))
-    expect(messages.nth(1).locator(".gallery-image")).to_have_count(3, timeout=MADE)
+    expect_pictures(messages.nth(1), 3)
     if folder := os.environ.get("PICTURES"):
         page.locator("#messages-toggle").click()
         messages.first.scroll_into_view_if_needed()
