@@ -62,7 +62,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def page(address: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = chromium.new_page(viewport={"width": 1280, "height": 1100})
+        page = chromium.new_page(viewport={"width": 626, "height": 1500})
         page.goto(address)
         yield page
         chromium.close()
@@ -104,6 +104,5 @@ def test_imagine_and_vary(page: Page):
     press(messages.first.get_by_role("button", name="V2"), messages.nth(1))
     expect_pictures(messages.nth(1), 3)
     if folder := os.environ.get("PICTURES"):
-        page.locator("#messages-toggle").click()
-        messages.first.scroll_into_view_if_needed()
+        page.mouse.move(0, 0)
         page.locator("#channel-layout").screenshot(path=ROOT / folder / "local.png")
