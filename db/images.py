@@ -1,0 +1,49 @@
+"""Rows of pictures and which came from which; the bytes are `store`'s. Never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.tables import Image, ImageParent
+
+
+async def add(
+    session: AsyncSession, job_id: int, index: int, seed: int, width: int, height: int,
+    master_key: str, signed_key: str, sha256: str, parents: Sequence[int], now: datetime,
+) -> Image:  # fmt: skip
+    """One picture of a job, numbered from 0; `sha256` is that of the signed file."""
+    image = Image(
+        job_id=job_id, index=index, seed=seed, width=width, height=height, master_key=master_key,
+        signed_key=signed_key, sha256=sha256, created_at=now,
+    )  # fmt: skip
+    session.add(image)
+    await session.flush()
+    session.add_all(ImageParent(child_id=image.id, parent_id=parent) for parent in set(parents))
+    return image
+
+
+async def of_job(session: AsyncSession, job_id: int) -> list[Image]:
+    """A job's pictures in order, deleted ones too."""
+    query = select(Image).where(Image.job_id == job_id).order_by(Image.index)
+    return list(await session.scalars(query))
+
+
+async def get(session: AsyncSession, image_id: int) -> Image | None:
+    """The picture of that id."""
+    return await session.get(Image, image_id)
+
+
+async def parents(session: AsyncSession, image_id: int) -> list[int]:
+    """The ids of the pictures that this one came from."""
+    query = select(ImageParent.parent_id).where(ImageParent.child_id == image_id)
+    return sorted(await session.scalars(query))
+
+
+async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:
+    """Marks a job's pictures as deleted."""
+    change = update(Image).where(Image.job_id == job_id, Image.deleted_at.is_(None))
+    await session.execute(change.values(deleted_at=now))

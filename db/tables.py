@@ -1,0 +1,224 @@
+"""Every table. Knows the shape of the data, not what is done with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)  # fmt: skip
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    queued = "queued"  # waits for a worker
+    running = "running"  # a worker holds its lease
+    succeeded = "succeeded"  # its pictures are stored
+    failed = "failed"  # three attempts went wrong; refunded
+    cancelled = "cancelled"  # taken back; refunded
+    rejected = "rejected"  # refused by the worker's checks; refunded
+
+
+class Operation(StrEnum):
+    """What a job makes."""
+
+    text_to_image = "text_to_image"  # from a prompt alone
+    variation = "variation"  # from one picture's embedding
+    inpaint = "inpaint"  # repaints a masked region
+    outpaint = "outpaint"  # paints past the border
+    interpolate = "interpolate"  # between two pictures
+    text_diff = "text_diff"  # moves a picture by two captions
+
+
+class Moment(TypeDecorator[datetime]):
+    """Aware UTC times on both databases; SQLite itself keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite numbers rows by itself only in a column of the very type INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Table(DeclarativeBase):
+    """The base of all tables; constraints are named, so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+        }
+    )  # fmt: skip
+
+
+class User(Table):
+    """A member of any guild: one wallet, one place in the fair order."""
+
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    refill_at: Mapped[datetime] = mapped_column(Moment)
+    weight: Mapped[float] = mapped_column(Float, default=1.0)
+    vfinish: Mapped[float] = mapped_column(Float, default=0.0)
+
+
+class Lot(Table):
+    """Credits granted together, which expire together."""
+
+    __tablename__ = "lots"
+    __table_args__ = (CheckConstraint("remaining >= 0", "remaining"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int]
+    remaining: Mapped[int]
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class LedgerEntry(Table):
+    """One change of a wallet, never altered. `parts` names the lots: [[lot id, amount], …]."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("job_id", "kind"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int]
+    parts: Mapped[list[list[int]]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Lane(Table):
+    """The queue of one model: its virtual clock, and what the model can do."""
+
+    __tablename__ = "lanes"
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    v: Mapped[float] = mapped_column(Float, default=0.0)
+    card: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Job(Table):
+    """One request, from the queue to its message."""
+
+    __tablename__ = "jobs"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    request_id: Mapped[str] = mapped_column(String(100), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    source_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    custom_id: Mapped[str | None] = mapped_column(String(100))
+    operation: Mapped[Operation] = mapped_column(Enum(Operation, native_enum=False, length=20))
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    lane: Mapped[str] = mapped_column(ForeignKey("lanes.name"))
+    batch_key: Mapped[str] = mapped_column(String(200))
+    cost: Mapped[int]
+    vstart: Mapped[float] = mapped_column(Float)
+    vfinish: Mapped[float] = mapped_column(Float)
+    state: Mapped[State] = mapped_column(Enum(State, native_enum=False, length=10))
+    attempt: Mapped[int] = mapped_column(default=0)
+    worker_id: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    delivered_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (
+        Index("ix_jobs_waiting", "lane", "vstart", "id",
+              sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
+        Index("ix_jobs_undelivered", "finished_at",
+              sqlite_where=text("delivered_at IS NULL"),
+              postgresql_where=text("delivered_at IS NULL")),
+        Index("uq_jobs_click", "user_id", "source_message_id", "custom_id", unique=True,
+              sqlite_where=text("state IN ('queued', 'running')"),
+              postgresql_where=text("state IN ('queued', 'running')")),
+    )  # fmt: skip
+
+
+class Progress(Table):
+    """How far a running job is: lossy, the latest wins."""
+
+    __tablename__ = "progress"
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    step: Mapped[int]
+    total: Mapped[int]
+    preview: Mapped[bytes | None] = mapped_column(LargeBinary)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Image(Table):
+    """One picture of a job; its bytes lie in the image store."""
+
+    __tablename__ = "images"
+    __table_args__ = (UniqueConstraint("job_id", "index"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    index: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int]
+    height: Mapped[int]
+    master_key: Mapped[str] = mapped_column(String(300))
+    signed_key: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ImageParent(Table):
+    """Which picture came from which."""
+
+    __tablename__ = "image_parents"
+    child_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, index=True)
+
+
+class Flag(Table):
+    """A prompt or picture that the policy noticed."""
+
+    __tablename__ = "flags"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    stage: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str | None] = mapped_column(String(40))
+    rule: Mapped[str | None] = mapped_column(String(100))
+    span: Mapped[list[int] | None] = mapped_column(JSON)
+    prompt: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(Moment)
