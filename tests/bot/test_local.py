@@ -4,7 +4,8 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,14 @@ import pytest
 from discord import app_commands
 from simcord import Env
 
-from bot.local import Page, PortInUse, World, catch_up, preview_on
+from bot.client import FiveSquares
+from bot.local import SHOWN_AGAIN, Page, PortInUse, World, catch_up, open_local, preview_on
+from bot.services import Services
+from bot.submit import Origin, Request, submit
+from config import LocalConfig
+from db import jobs
+from db.tables import Operation
+from tests.bot.studio import FixedClock, Worker, painted
 
 
 class SmallBot(discord.Client):
@@ -77,16 +85,6 @@ class Browser:
             return await answer.json()
 
 
-class Clock:
-    """The time as a test sets it."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2030, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @asynccontextmanager
 async def world_of(bot: discord.Client) -> AsyncIterator[tuple[Env, World]]:
     env = Env(bot)
@@ -102,7 +100,7 @@ async def world_of(bot: discord.Client) -> AsyncIterator[tuple[Env, World]]:
 async def opened(bot: discord.Client, pace: float) -> AsyncIterator[tuple[World, Page, Browser]]:
     """A bot, its world, the running page and a browser that has it open."""
     async with world_of(bot) as (env, world), preview_on(env, world, free_port()) as preview:
-        page = Page(env, preview, Clock(), pace)
+        page = Page(env, preview, FixedClock(), pace)
         running = asyncio.create_task(page.run())
         async with aiohttp.ClientSession() as http:
             browser = Browser(http, preview.url)
@@ -127,6 +125,16 @@ async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
             await asyncio.sleep(0.01)
 
 
+async def address(capsys: pytest.CaptureFixture[str]) -> str:
+    """The page's URL, as soon as it is printed."""
+    said = ""
+    async with asyncio.timeout(10):
+        while "#" not in said:
+            await asyncio.sleep(0.01)
+            said += capsys.readouterr().out
+    return said.split()[-1]
+
+
 async def post(bot: discord.Client, world: World, text: str) -> discord.Message:
     return await bot.get_partial_messageable(world.channel.id).send(text)
 
@@ -140,7 +148,7 @@ async def test_ids_do_not_depend_on_the_commands():
 
 
 async def test_new_ids_are_new_in_every_run():
-    clock = Clock()
+    clock = FixedClock()
     seen = []
     for _ in range(2):
         bot = SmallBot()
@@ -148,18 +156,18 @@ async def test_new_ids_are_new_in_every_run():
         async with world_of(bot) as (env, world):
             await catch_up(env, clock)
             seen.append((await post(bot, world, "Hello")).id)
-        clock.now += timedelta(seconds=1)
-    assert discord.utils.snowflake_time(seen[0]) == datetime(2030, 1, 1, tzinfo=UTC)
+        clock.moment += timedelta(seconds=1)
+    assert discord.utils.snowflake_time(seen[0]) == FixedClock().moment
     assert seen[0] < seen[1]
 
 
 async def test_a_clock_set_back_does_not_move_the_world_back():
-    clock = Clock()
+    clock = FixedClock()
     async with world_of(SmallBot()) as (env, _):
         await catch_up(env, clock)
-        clock.now -= timedelta(hours=1)
+        clock.moment -= timedelta(hours=1)
         await catch_up(env, clock)
-        assert env.now() == clock.now + timedelta(hours=1)
+        assert env.now() == clock.moment + timedelta(hours=1)
 
 
 async def test_a_finished_job_is_shown_at_once():
@@ -198,8 +206,8 @@ async def test_a_page_without_news_stays_as_it_is():
         before = (await browser.state())["publishedRevision"]
         start = page.env.now()
         await until(lambda: page.env.now() > start)
-        page.clock.now += timedelta(minutes=1)
-        await until(lambda: page.env.now() == page.clock.now)
+        page.clock.moment += timedelta(minutes=1)
+        await until(lambda: page.env.now() == page.clock.moment)
         assert (await browser.state())["publishedRevision"] == before
 
 
@@ -235,3 +243,46 @@ async def test_only_the_moderator_can_see_the_moderators_part():
             for viewer in world.viewers
         }
     assert powers == {"member": False, "friend": False, "moderator": True}
+
+
+async def finished_job(services: Services, clock: FixedClock, channel_id: int, n: int) -> None:
+    """A job of an earlier run, delivered into a channel that is gone."""
+    worker = Worker(services, clock)
+    await worker.start()
+    origin = Origin(user_id=1, guild_id=None, channel_id=channel_id, request_id=f"earlier {n}")
+    request = Request(Operation.text_to_image, f"cube number {n}")
+    job = (await submit(services, request, origin)).job
+    await worker.work(picture=painted())
+    async with services.database.write() as session:
+        await jobs.set_message(session, job.id, channel_id, 10_000 + n)
+        await jobs.mark_delivered(session, job.id, clock())
+
+
+async def test_the_newest_results_are_shown_again_after_every_start(
+    services: Services, clock: FixedClock, capsys: pytest.CaptureFixture[str]
+):
+    local = LocalConfig(port=free_port())
+    services = replace(services, config=replace(services.config, local=local))
+    channel = World(Env(SmallBot())).channel
+    for n in range(12):
+        await finished_job(services, clock, channel.id, n)
+    clock.advance(60)
+    for _ in range(2):
+        async with (
+            open_local(FiveSquares(services), services) as serve,
+            aiohttp.ClientSession() as http,
+        ):
+            serving = asyncio.create_task(serve())
+            browser = Browser(http, await address(capsys))
+            await browser.open()
+
+            async def all_there(browser: Browser = browser) -> bool:
+                messages = (await browser.state())["messages"]
+                return len(messages) == SHOWN_AGAIN and "cube number 11" in str(messages)
+
+            await until(all_there)
+            shown = list((await browser.state())["messages"].values())
+            serving.cancel()
+            await asyncio.wait([serving])
+        assert [len(message["attachments"]) for message in shown] == [4] * SHOWN_AGAIN
+        assert [f"cube number {n}" in str(message) for n, message in enumerate(shown, 2)]

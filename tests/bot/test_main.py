@@ -1,0 +1,153 @@
+"""Starting: what can't start says so in one sentence; what started ends in time."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import discord
+import pytest
+from aiohttp import web
+
+from bot.__main__ import CannotStart, open_discord, open_services
+from bot.client import FiveSquares
+from config import Config
+
+ROOT = Path(__file__).parent.parent.parent
+IDLE = "[inference]\nrun_worker = false\n"
+
+
+@contextmanager
+def started(folder: Path, config: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m bot` in that folder, with those settings and no others."""
+    (folder / "config.toml").write_text(config)
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISCORD_TOKEN", "DATABASE_URL", "IMAGE_STORE")
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot"],
+        cwd=folder,
+        env=clean | {"PYTHONPATH": str(ROOT)} | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as bot:
+        try:
+            yield bot
+        finally:
+            bot.kill()
+
+
+def refusal(folder: Path, config: str, **environ: str) -> str:
+    """What a bot that can't start says last; it must say it and end with 1."""
+    with started(folder, config, **environ) as bot:
+        _, said = bot.communicate(timeout=60)
+    assert bot.returncode == 1, said
+    assert "Traceback" not in said
+    return said.splitlines()[-1]
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def test_a_typo_in_the_settings(tmp_path: Path):
+    said = refusal(tmp_path, "databse_url = ''")
+    assert said == (
+        "Five Squares can't start. "
+        "config.toml: databse_url is not a setting; did you mean database_url?"
+    )
+
+
+def test_a_token_in_the_settings(tmp_path: Path):
+    said = refusal(tmp_path, "discord_token = 'abc'")
+    assert "set it as DISCORD_TOKEN in the environment, not here." in said
+
+
+def test_a_category_that_is_none(tmp_path: Path):
+    assert "violense" in refusal(tmp_path, "[policy]\nviolense = 'flag'")
+
+
+def test_a_data_folder_that_can_not_be_written(tmp_path: Path):
+    (tmp_path / "data").write_text("in the way")
+    said = refusal(tmp_path, "")
+    assert (
+        said == f"Five Squares can't start. data_dir {tmp_path}/data can't be written: File exists."
+    )
+
+
+def test_a_database_from_a_newer_version(tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    with sqlite3.connect(tmp_path / "data" / "fivesquares.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('from the future')")
+    database.close()
+    assert "newer" in refusal(tmp_path, IDLE)
+
+
+def test_a_port_in_use(tmp_path: Path, taken: int):
+    said = refusal(tmp_path, f"{IDLE}[local]\nport = {taken}")
+    assert said.endswith(f"Port {taken} is in use; set another [local] port in config.toml.")
+
+
+def test_a_database_that_does_not_answer(tmp_path: Path):
+    address = f"postgresql+asyncpg://me:secret@127.0.0.1:{free_port()}/art"
+    said = refusal(tmp_path, IDLE, DATABASE_URL=address)
+    assert said.startswith("Five Squares can't start. The database can't be opened: ")
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_in_time_and_without_a_word(tmp_path: Path, sent: signal.Signals):
+    with started(tmp_path, f"{IDLE}[local]\nport = {free_port()}") as bot:
+        assert bot.stdout is not None
+        assert bot.stdout.readline().startswith("Five Squares is open at http://127.0.0.1:")
+        bot.send_signal(sent)
+        out, said = bot.communicate(timeout=5)
+    assert (bot.returncode, out) == (0, "")
+    assert "Traceback" not in said
+
+
+async def logging_in(folder: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Why a bot with a token can't log in to a Discord at that address."""
+    monkeypatch.setattr(discord.http.Route, "BASE", base)
+    config = Config(data_dir=folder, discord_token="not-a-token")
+    async with open_services(config) as services:
+        with pytest.raises(CannotStart) as error:
+            async with open_discord(FiveSquares(services), services):
+                pass
+    return str(error.value)
+
+
+async def test_a_wrong_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async def refuse(request: web.Request) -> web.Response:
+        return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+
+    application = web.Application()
+    application.router.add_get("/users/@me", refuse)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    said = await logging_in(tmp_path, f"http://127.0.0.1:{port}", monkeypatch)
+    await runner.cleanup()
+    assert said.startswith("Discord refuses DISCORD_TOKEN;")
+
+
+async def test_no_discord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    said = await logging_in(tmp_path, f"http://127.0.0.1:{free_port()}", monkeypatch)
+    assert said.startswith("Discord can't be reached: ")
