@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import discord
 
 from bot import messages
@@ -29,12 +30,15 @@ POLL = 1.0
 """Seconds after which the database is read again even if it gave no hint."""
 BATCH = 50
 """Finished jobs that one pass takes up."""
+LOOK = timedelta(seconds=0.5)
+"""The time between two looks at the jobs under way; finished ones are looked for each time."""
 PACE = timedelta(seconds=3)
 """The time between two progress edits in one channel."""
 GRACE = timedelta(seconds=10)
 """How long a new job's message may still be on its way as the answer to a command."""
 PAUSES = [timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 300, 300)]
-"""The waits after failed tries; then the job counts as delivered and stays in the database."""
+"""The waits after failed tries. After the last, a job counts as delivered and stays in the
+database, unless Discord as a whole is out of reach."""
 REPOST = {10008, 30046}
 """Discord's codes for: the message is gone; it is too old to be edited again so soon."""
 HOPELESS = {10003, 50001, 50013}
@@ -76,6 +80,7 @@ class Delivery:
         self._on_edit = on_edit
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._shown: defaultdict[int, _Shown] = defaultdict(_Shown)
+        self._next_look = LONG_AGO
         self._next_progress: defaultdict[int, datetime] = defaultdict(lambda: LONG_AGO)
 
     async def run(self) -> None:
@@ -99,10 +104,23 @@ class Delivery:
         await asyncio.gather(*self._tasks.values())
 
     async def _begin(self) -> None:
-        """Starts the work of every channel that is not still busy with the last pass."""
+        """Starts the work of every channel that is not still busy with an earlier pass."""
+        now = self._services.clock()
+        looks = self._next_look <= now
         async with self._services.database.read() as session:
             finished = await jobs.to_deliver(session, BATCH)
-            under_way = await jobs.in_progress(session)
+            under_way = await jobs.in_progress(session) if looks else []
+        if looks:
+            self._next_look = now + LOOK
+            self._forget({job.id for job in finished} | {job.id for job, _ in under_way})
+        for channel_id, channel in self._due(finished, under_way).items():
+            if channel_id not in self._tasks:
+                task = asyncio.create_task(self._serve(channel_id, channel))
+                self._tasks[channel_id] = task
+                task.add_done_callback(lambda _, done=channel_id: self._tasks.pop(done))
+
+    def _due(self, finished: list[Job], under_way: list[UnderWay]) -> dict[int, _Channel]:
+        """What can be shown now, by channel."""
         channels: defaultdict[int, _Channel] = defaultdict(_Channel)
         for job in finished:
             if self._is_due(job):
@@ -110,12 +128,7 @@ class Delivery:
         for job, progress in under_way:
             if self._is_due(job):
                 channels[job.channel_id].under_way.append((job, progress))
-        self._forget({job.id for job in finished} | {job.id for job, _ in under_way})
-        for channel_id, channel in channels.items():
-            if channel_id not in self._tasks:
-                task = asyncio.create_task(self._serve(channel_id, channel))
-                self._tasks[channel_id] = task
-                task.add_done_callback(lambda _, done=channel_id: self._tasks.pop(done))
+        return channels
 
     def _is_due(self, job: Job) -> bool:
         """Whether the job's message can be expected and its last failure is long enough ago."""
@@ -141,23 +154,20 @@ class Delivery:
             await self._attempt(job, self._show(job, progress))
 
     async def _attempt(self, job: Job, work: Awaitable[None]) -> None:
-        """Does the work; a failure makes the job wait, ever longer, and in the end be given up."""
+        """Does the work; a failure makes the job wait, ever longer, or be given up."""
         shown = self._shown[job.id]
         try:
             await work
             shown.failures = 0
-            return
-        except discord.HTTPException as error:
-            reason = f"Discord's code {error.code}"
-            hopeless = error.code in HOPELESS
         except Exception as error:
-            reason, hopeless = type(error).__name__, False
-        hopeless = hopeless or shown.failures >= len(PAUSES)
-        log.warning("job %d could not be shown (%s)%s", job.id, reason, "; given up" * hopeless)
-        shown.not_before = self._services.clock() + PAUSES[min(shown.failures, len(PAUSES) - 1)]
-        shown.failures += 1
-        if hopeless and job.finished_at is not None:
-            await self._mark_delivered(job)
+            tries = len(PAUSES)
+            given_up = _is_hopeless(error) or (shown.failures >= tries and not _is_outage(error))
+            shown.not_before = self._services.clock() + PAUSES[min(shown.failures, tries - 1)]
+            shown.failures += 1
+            reason = type(error).__name__ + str(getattr(error, "code", ""))
+            log.warning("job %d could not be shown: %s%s", job.id, reason, ", given up" * given_up)
+            if given_up and job.finished_at is not None:
+                await self._mark_delivered(job)
 
     async def _finish(self, job: Job) -> None:
         """Shows a job's end, and notes that it is shown."""
@@ -171,13 +181,14 @@ class Delivery:
 
     async def _show(self, job: Job, progress: Progress | None) -> None:
         """Shows how far a job is, if that changed."""
-        queued = job.state is State.queued
+        queued = job.state == State.queued
         if queued:
             content = await messages.waiting(self._services, job)
         else:
             content = messages.running(job, progress)
         shown = self._shown[job.id]
-        if queued and shown.mark is None and job.message_id is not None:
+        new = self._services.clock() - job.created_at < PACE
+        if queued and new and shown.mark is None and job.message_id is not None:
             shown.mark = content.mark  # the answer to the command has just said so
         if content.mark == shown.mark:
             return
@@ -215,3 +226,15 @@ class Delivery:
     async def _tell(self, what: str) -> None:
         if self._on_edit is not None:
             await self._on_edit(what)
+
+
+def _is_hopeless(error: Exception) -> bool:
+    """Whether Discord will never take it."""
+    return isinstance(error, discord.HTTPException) and error.code in HOPELESS
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether Discord can't be reached or is ill: that passes."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500
+    return isinstance(error, aiohttp.ClientError | OSError | TimeoutError)

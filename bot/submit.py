@@ -188,7 +188,7 @@ async def _judge(services: Services, request: Request, origin: Origin) -> None:
 
 def _new_job(services: Services, request: Request, origin: Origin) -> jobs.NewJob:
     prices = services.config.credits
-    first = request.operation is Operation.text_to_image
+    first = request.operation == Operation.text_to_image
     return jobs.NewJob(
         request_id=origin.request_id,
         user_id=origin.user_id,

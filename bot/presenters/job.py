@@ -12,7 +12,7 @@ BAR = 12
 def title(job: Job) -> str:
     """What was asked for, by whom, and the seed that makes it again."""
     prompt = f"**{escape(job.params['prompt'])}**"
-    if job.operation is not Operation.text_to_image:
+    if job.operation != Operation.text_to_image:
         prompt = f"Variations of {prompt}"
     return f"{prompt}\n-# {member(job.user_id)} · seed `{job.params['seed']}`"
 

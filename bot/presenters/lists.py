@@ -11,7 +11,7 @@ PROMPT_SHOWN = 100
 
 def request(job: Job, position: int, eta: float | None, link: str | None) -> str:
     """One waiting request of the member who reads it."""
-    if job.state is State.running:
+    if job.state == State.running:
         place = "being made now"
     else:
         place = f"{count(position, 'request')} ahead of it" if position else "next in line"

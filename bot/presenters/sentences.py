@@ -41,7 +41,8 @@ def not_enough(error: NotEnoughCredits) -> str:
     have = "You have no credits left."
     if error.balance:
         have = f"That costs more than the {count(error.balance, 'credit')} you have."
-    return f"{have} New ones come on {date(error.refill_at)}. Nothing was charged."
+    more = f" New ones come on {date(error.refill_at)}." if error.refill_at else ""
+    return f"{have}{more} Nothing was charged."
 
 
 def fault(reference: str) -> str:

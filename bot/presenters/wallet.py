@@ -4,15 +4,12 @@ from bot.presenters.text import ago, count, date
 from db.credits import Statement
 from db.tables import LedgerEntry, Lot
 
-KINDS = {
-    "free": "free",
-    "pack": "bought",
-    "gift": "a gift",
-    "spend": "spent",
-    "refund": "returned",
-    "expire": "expired",
-    "grant": "new",
+LOTS = {
+    "first_month": "free for your first month",
+    "monthly": "free for this month",
+    "returned": "returned to you",
 }
+ENTRIES = {"grant": "new", "spend": "spent", "refund": "returned", "expire": "expired"}
 
 
 def wallet(statement: Statement) -> str:
@@ -28,9 +25,10 @@ def wallet(statement: Statement) -> str:
 
 
 def _lot(lot: Lot) -> str:
-    return f"- {lot.remaining} {KINDS.get(lot.kind, lot.kind)}, until {date(lot.expires_at)}"
+    until = f", until {date(lot.expires_at)}" if lot.expires_at else ""
+    return f"- {lot.remaining} {LOTS.get(lot.kind, lot.kind)}{until}"
 
 
 def _entry(entry: LedgerEntry) -> str:
     reason = f" · request {entry.job_id}" if entry.job_id else ""
-    return f"-# {entry.amount:+d} {KINDS.get(entry.kind, entry.kind)}{reason} · {ago(entry.at)}"
+    return f"-# {entry.amount:+d} {ENTRIES.get(entry.kind, entry.kind)}{reason} · {ago(entry.at)}"

@@ -1,0 +1,93 @@
+"""A server with three members and the real bot in it, on a real database and store."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import discord
+import pytest
+from discord import app_commands
+from simcord import Env
+
+from bot.client import FiveSquares
+from bot.policy import Policy
+from bot.policy.rules import load
+from bot.services import Services
+from config import Config
+from db.engine import migrate, open_database
+from db.errors import FiveSquaresError
+from db.store import open_store
+from tests.bot.studio import FixedClock, Studio, Worker
+
+RULES = """
+category = "illegal"
+
+[[rule]]
+id = "illegal.contraband"
+version = 1
+reason = "for these tests"
+any = ["contraband"]
+match = ["a crate of contraband"]
+no_match = ["a crate"]
+
+[[rule]]
+id = "illegal.smuggler"
+version = 1
+action = "flag"
+reason = "for these tests"
+any = ["smuggler"]
+match = ["a smuggler"]
+no_match = ["a sailor"]
+"""
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Policy:
+    """Two rules of our own, so that the shipped ones may change as they like."""
+    folder = tmp_path / "rules" / "en"
+    folder.mkdir(parents=True)
+    (folder / "lists.toml").write_text("ordinary = []\n")
+    (folder / "illegal.toml").write_text(RULES)
+    return Policy(load(folder.parent))
+
+
+@pytest.fixture
+async def services(tmp_path: Path, clock: FixedClock, policy: Policy) -> AsyncIterator[Services]:
+    config = Config(data_dir=tmp_path)
+    await migrate(config.database_url)
+    database = await open_database(config.database_url, checkpoints=True, clock=clock)
+    yield Services(config, database, open_store(config.image_store), policy, clock)
+    await database.close()
+
+
+@pytest.fixture
+def simcord_bot(services: Services) -> FiveSquares:
+    return FiveSquares(services)
+
+
+@pytest.fixture
+async def studio(
+    simcord_env: Env, simcord_bot: FiveSquares, services: Services, clock: FixedClock
+) -> AsyncIterator[Studio]:
+    """Everything, started. In the end no error is left that members would not be told."""
+    env = simcord_env
+    guild = env.create_guild("Studio")
+    channel = guild.create_text_channel("pictures")
+    alice = guild.add_member(env.create_user("alice"))
+    bob = guild.add_member(env.create_user("bob"))
+    powers = discord.Permissions(manage_messages=True)
+    role = guild.create_role("Moderators", permissions=powers)
+    moderator = guild.add_member(env.create_user("moderator"), roles=[role])
+    worker = Worker(services, clock)
+    await worker.start()
+    studio = Studio(
+        env, simcord_bot, services, clock, worker, guild, channel, alice, bob, moderator
+    )
+    yield studio
+    told = (FiveSquaresError, app_commands.CheckFailure, *studio.expected)
+    causes = [getattr(error, "original", error) for error in env.errors]
+    assert [error for error in causes if not isinstance(error, told)] == []

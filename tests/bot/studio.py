@@ -1,0 +1,196 @@
+"""What the tests of the Discord front stand on: a server, its members, a worker, a clock.
+
+Only the worker is played: it claims and finishes jobs through the same functions as the
+real one, and its pictures are plain colours.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import discord
+from PIL import Image as Pillow
+from simcord import Env
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+from simcord.components import walk_components
+from simcord.results import InteractionResult, ResponseMessage
+
+from bot.client import FiveSquares
+from bot.delivery import Delivery
+from bot.services import Services
+from db import credits, images, jobs
+from db.tables import Job
+
+Said = discord.Message | ResponseMessage
+
+CARD = {
+    "size": 256,
+    "operations": ["text_to_image", "variation"],
+    "vocabulary": ["a", "above", "ball", "blue", "cube", "red"],
+    "ideas": ["a red cube above a blue ball", "a blue ball", "a red cube"],
+}
+
+
+class FixedClock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+def painted(size: int = 32, colour: str = "orange", noise: bool = False) -> bytes:
+    """A PNG of one colour, or of noise, which does not compress."""
+    out = io.BytesIO()
+    picture = (
+        Pillow.effect_noise((size, size), 90) if noise else Pillow.new("RGB", (size, size), colour)
+    )
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+@dataclass
+class Worker:
+    """The other process, played through the database."""
+
+    services: Services
+    clock: FixedClock
+
+    async def start(self) -> None:
+        async with self.services.database.write() as session:
+            await jobs.register_lane(session, "mini", CARD)
+
+    async def claim(self, limit: int = 8) -> list[Job]:
+        async with self.services.database.write() as session:
+            return await jobs.claim(session, "mini", "worker", limit, 30, self.clock())
+
+    async def progress(self, job: Job, step: int, total: int = 20) -> None:
+        async with self.services.database.write() as session:
+            await jobs.report_progress(
+                session, job.id, job.attempt, step, total, painted(8), self.clock()
+            )
+
+    async def finish(
+        self, job: Job, unknown: Sequence[str] = (), picture: bytes | None = None
+    ) -> None:
+        data = picture or painted()
+        async with self.services.database.write() as session:
+            for index in range(job.params["images"]):
+                keys = [f"{job.id}/{index}.{kind}.png" for kind in ("master", "signed")]
+                for key in keys:
+                    await self.services.store.put(key, data)
+                parents = [job.params["source"]] if job.params["source"] else []
+                await images.add(
+                    session,
+                    job.id,
+                    index,
+                    job.params["seed"] + index,
+                    32,
+                    32,
+                    *keys,
+                    sha256(data).hexdigest(),
+                    parents,
+                    self.clock(),
+                )
+            result = {"unknown_words": list(unknown)}
+            assert await jobs.finish(session, job.id, job.attempt, self.clock(), result)
+
+    async def work(self, unknown: Sequence[str] = (), picture: bytes | None = None) -> list[Job]:
+        """Claims everything there is and finishes it."""
+        done = []
+        while claimed := await self.claim():
+            for job in claimed:
+                await self.finish(job, unknown, picture)
+            done += claimed
+        return done
+
+
+@dataclass
+class Studio:
+    """A server, its members, and all that a test steers or looks at."""
+
+    env: Env
+    bot: FiveSquares
+    services: Services
+    clock: FixedClock
+    worker: Worker
+    guild: GuildHandle
+    channel: ChannelHandle
+    alice: MemberActor
+    bob: MemberActor
+    moderator: MemberActor
+    edits: list[str] = field(default_factory=list)
+    expected: tuple[type[Exception], ...] = ()
+    """Errors that the test brings about, beyond those that members are told."""
+
+    def __post_init__(self) -> None:
+        self.delivery = Delivery(self.bot, self.services, self.note)
+
+    async def imagine(
+        self, prompt: str = "a red cube", member: MemberActor | None = None, **options: Any
+    ) -> InteractionResult:
+        return await (member or self.alice).slash(self.channel, "imagine", prompt=prompt, **options)
+
+    async def finished(self, prompt: str = "a red cube", **options: Any) -> discord.Message:
+        """The message of a job from command to delivered pictures."""
+        result = await self.imagine(prompt, **options)
+        await self.worker.work()
+        await self.delivery.deliver_once()
+        return self.message(result.response.id)
+
+    def message(self, message_id: int) -> discord.Message:
+        """A message as the channel shows it now."""
+        [found] = [m for m in self.channel.history() if m.id == message_id]
+        return found
+
+    async def job(self, job_id: int = 1) -> Job:
+        async with self.services.database.read() as session:
+            job = await jobs.get(session, job_id)
+        assert job is not None
+        return job
+
+    async def balance(self, member: MemberActor | None = None) -> int:
+        async with self.services.database.read() as session:
+            return await credits.balance(session, (member or self.alice).id, self.clock())
+
+    async def restart(self) -> None:
+        """Ends the bot and starts another on the same services."""
+        self.bot = FiveSquares(self.services)
+        await self.env.restart_bot(self.bot)
+        self.delivery = Delivery(self.bot, self.services, self.note)
+
+    async def note(self, what: str) -> None:
+        self.edits.append(what)
+
+
+def text_of(message: Said) -> str:
+    """All the words of a message, whichever kind it is."""
+    shown = [c["content"] for c in _walk(message) if c["type"] == 10]
+    return "\n".join([message.content, *shown]).strip()
+
+
+def buttons_of(message: Said) -> list[str]:
+    """The labels of a message's buttons, row by row; emoji where there is no label."""
+    buttons = [c for c in _walk(message) if c["type"] == 2]
+    return [b.get("label") or b["emoji"]["name"] for b in buttons]
+
+
+def pictures_of(message: Said) -> list[str]:
+    """The addresses of the pictures in a message's gallery."""
+    galleries = [c for c in _walk(message) if c["type"] == 12]
+    return [item["media"]["url"] for gallery in galleries for item in gallery["items"]]
+
+
+def _walk(message: Said) -> list[dict[str, Any]]:
+    if isinstance(message, ResponseMessage):
+        return list(walk_components(message.components))
+    return list(walk_components([component.to_dict() for component in message.components]))

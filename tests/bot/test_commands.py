@@ -1,0 +1,147 @@
+"""The other commands, and a walk over all of them."""
+
+from collections.abc import Iterator
+
+import pytest
+from discord import app_commands
+
+from bot import lists, views
+from bot.buttons import IdButton
+from db.tables import State
+from tests.bot.studio import Studio, buttons_of, text_of
+
+
+def commands(studio: Studio) -> Iterator[app_commands.Command]:
+    for command in studio.bot.tree.walk_commands():
+        assert isinstance(command, app_commands.Command)
+        yield command
+
+
+async def test_every_command_is_described_and_named_once(studio: Studio) -> None:
+    found = list(commands(studio))
+
+    assert {c.name for c in found} == {"imagine", "credits", "queue", "help", "flags"}
+    for command in found:
+        assert command.description not in ("", "…")
+        assert all(p.description not in ("", "…") for p in command.parameters), command.name
+    limited = {p.name: (p.min_value, p.max_value) for c in found for p in c.parameters}
+    assert limited["prompt"] == (1, 1000)
+    assert limited["images"] == (1, 4)
+    assert limited["seed"] == (0, 2**32 - 1)
+
+
+async def test_commands_say_where_they_work_and_who_may_use_them(studio: Studio) -> None:
+    payloads = {c["name"]: c for c in studio.env.backend.commands[None].values()}
+
+    assert {tuple(c["integration_types"]) for c in payloads.values()} == {(0,)}
+    assert payloads["flags"]["default_member_permissions"] == 1 << 13
+    in_servers = {name for name, c in payloads.items() if c.get("contexts") == [0]}
+    assert in_servers == {"imagine", "flags"}
+
+
+def test_every_button_reads_its_own_custom_id() -> None:
+    buttons = (*views.BUTTONS, *lists.BUTTONS)
+    patterns = [button.__discord_ui_compiled_template__ for button in buttons]
+    for button, pattern in zip(buttons, patterns, strict=True):
+        assert issubclass(button, IdButton)
+        made = button(*[3] * pattern.groups)
+        assert [p for p in patterns if p.fullmatch(made.custom_id)] == [pattern]
+
+
+async def test_credits_begin_with_the_first_use(studio: Studio) -> None:
+    result = await studio.alice.slash(studio.channel, "credits")
+
+    text = text_of(result.response)
+    assert result.ephemeral
+    assert "50 credits" in text and "The next free ones come on <t:" in text
+
+
+async def test_credits_tell_what_was_spent_and_returned(studio: Studio) -> None:
+    message = (await studio.imagine()).response
+    await studio.alice.click(message, label="Cancel")
+    await studio.imagine()
+    text = text_of((await studio.alice.slash(studio.channel, "credits")).response)
+
+    assert "49 credits" in text
+    assert "-1 spent · request 1" in text and "+1 returned · request 1" in text
+
+
+async def test_queue_lists_only_my_requests_and_cancels_them(studio: Studio) -> None:
+    mine = (await studio.imagine("a *red* cube")).response
+    await studio.imagine("a blue ball", member=studio.bob)
+    result = await studio.alice.slash(studio.channel, "queue")
+
+    text = text_of(result.response)
+    assert result.ephemeral
+    assert r"a \*red\* cube" in text and "blue ball" not in text
+    assert str(mine.id) in text
+    assert buttons_of(result.response) == ["Cancel"]
+
+    await studio.alice.click(result.response, label="Cancel")
+    assert "no requests waiting" in text_of(result.response)
+    assert (await studio.job(1)).state == State.cancelled
+    assert (await studio.job(2)).state == State.queued
+    await studio.delivery.deliver_once()
+    assert "Cancelled. Your credit was returned." in text_of(studio.message(mine.id))
+
+
+async def test_a_long_queue_fits(studio: Studio) -> None:
+    for _ in range(12):
+        await studio.imagine("*" * 200 + "cube")
+    result = await studio.alice.slash(studio.channel, "queue")
+
+    assert len(buttons_of(result.response)) == 10
+    assert "and 2 more requests" in text_of(result.response)
+
+
+async def test_an_empty_queue(studio: Studio) -> None:
+    result = await studio.alice.slash(studio.channel, "queue")
+
+    assert "no requests waiting" in text_of(result.response)
+
+
+@pytest.mark.parametrize(
+    ("topic", "words"),
+    [
+        ("start", "/imagine"),
+        ("buttons", "three variations"),
+        ("credits", "50 credits for your first month"),
+        ("words", "knows 6 words\na, above, ball, blue, cube, red"),
+        ("rules", "What is not made here"),
+    ],
+)
+async def test_help(studio: Studio, topic: str, words: str) -> None:
+    result = await studio.alice.slash(studio.channel, "help", topic=topic)
+
+    assert result.ephemeral
+    assert words in text_of(result.response)
+
+
+async def test_flags_are_for_moderators_and_hide_the_prompts(studio: Studio) -> None:
+    for _ in range(10):
+        await studio.imagine("a crate of contraband")
+    result = await studio.moderator.slash(studio.channel, "flags")
+
+    text = text_of(result.response)
+    assert result.ephemeral
+    assert text.count("||a crate of contraband||") == 8
+    assert f"<@{studio.alice.id}>" in text and "refused" in text
+    await studio.moderator.click(result.response, label="Older")
+    assert text_of(result.response).count("||a crate of contraband||") == 2
+
+
+async def test_flags_check_the_permission_even_if_the_server_shows_the_command(
+    studio: Studio,
+) -> None:
+    for command in studio.env.backend.commands[None].values():
+        command["default_member_permissions"] = None
+    result = await studio.bob.slash(studio.channel, "flags")
+
+    assert result.ephemeral
+    assert "Only members who may manage messages" in text_of(result.response)
+
+
+async def test_no_flags(studio: Studio) -> None:
+    result = await studio.moderator.slash(studio.channel, "flags")
+
+    assert "No prompts were flagged here." in text_of(result.response)

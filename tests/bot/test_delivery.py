@@ -1,0 +1,199 @@
+"""Delivery when messages, channels and Discord itself fail, and how often it edits."""
+
+import asyncio
+
+import discord
+
+from bot.delivery import Delivery
+from db import jobs
+from tests.bot.studio import Studio, buttons_of, pictures_of, text_of
+
+
+def edits(studio: Studio) -> int:
+    return sum(request.method == "PATCH" for request in studio.env.http_requests)
+
+
+async def test_delivering_twice_changes_nothing(studio: Studio) -> None:
+    message = await studio.finished()
+    before = len(studio.env.http_requests)
+    await studio.delivery.deliver_once()
+
+    assert len(studio.env.http_requests) == before
+    assert [m.id for m in studio.channel.history()] == [message.id]
+
+
+async def test_a_deleted_message_is_posted_anew(studio: Studio) -> None:
+    old = (await studio.imagine()).response
+    await studio.moderator.delete(studio.message(old.id))
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+
+    [message] = studio.channel.history()
+    assert message.id != old.id
+    assert len(pictures_of(message)) == 4
+    assert (await studio.job()).message_id == message.id
+
+
+async def test_a_job_without_a_message_gets_one(studio: Studio) -> None:
+    """The bot was killed between the transaction and the answer."""
+    studio.expected = (discord.HTTPException,)
+    studio.env.inject_error("POST", "/interactions/*", status=500)
+    await studio.imagine()
+    assert (await studio.job()).message_id is None
+    await studio.delivery.deliver_once()
+    assert studio.channel.history() == []  # the answer may still be on its way
+
+    studio.clock.advance(11)
+    await studio.delivery.deliver_once()
+    [message] = studio.channel.history()
+    assert "In the queue" in text_of(message)
+    assert studio.edits == ["queued"]
+
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+    assert [m.id for m in studio.channel.history()] == [message.id]
+    assert len(pictures_of(studio.message(message.id))) == 4
+
+
+async def test_one_progress_edit_a_channel_in_three_seconds(studio: Studio) -> None:
+    for _ in range(3):
+        await studio.imagine()
+    claimed = await studio.worker.claim(12)
+    for step in range(1, 7):
+        for job in claimed:
+            await studio.worker.progress(job, step)
+        await studio.delivery.deliver_once()
+        studio.clock.advance(1)
+
+    assert edits(studio) == 2
+
+    for job in claimed:
+        await studio.worker.finish(job)
+    await studio.delivery.deliver_once()
+    assert edits(studio) == 5  # results don't wait
+
+
+async def test_progress_goes_round_the_jobs_of_a_channel(studio: Studio) -> None:
+    shown = [(await studio.imagine()).response.id for _ in range(3)]
+    for job in await studio.worker.claim(12):
+        await studio.worker.progress(job, 4)
+    for _ in shown:
+        await studio.delivery.deliver_once()
+        studio.clock.advance(3)
+
+    assert all("step 4" in text_of(studio.message(message_id)) for message_id in shown)
+
+
+async def test_a_place_in_the_queue_that_changed_is_shown(studio: Studio) -> None:
+    await studio.imagine()
+    second = (await studio.imagine(member=studio.bob)).response.id
+    await studio.delivery.deliver_once()
+    assert edits(studio) == 0  # the answers said it already
+
+    [first] = await studio.worker.claim(1)
+    await studio.worker.finish(first)
+    for _ in range(3):
+        studio.clock.advance(3)
+        await studio.delivery.deliver_once()
+
+    assert "next in line" in text_of(studio.message(second))
+
+
+async def test_when_discord_fails_it_is_tried_again_later(studio: Studio) -> None:
+    message = (await studio.imagine()).response
+    await studio.worker.work()
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=500, times=1)
+    await studio.delivery.deliver_once()
+    assert buttons_of(studio.message(message.id)) == ["Cancel"]
+
+    await studio.delivery.deliver_once()
+    assert buttons_of(studio.message(message.id)) == ["Cancel"]
+
+    studio.clock.advance(3)
+    await studio.delivery.deliver_once()
+    assert len(pictures_of(studio.message(message.id))) == 4
+
+
+async def test_a_channel_without_access_is_given_up_and_delays_nobody(studio: Studio) -> None:
+    await studio.imagine()
+    other = studio.guild.create_text_channel("other")
+    result = await studio.bob.slash(other, "imagine", prompt="a ball")
+    await studio.worker.work()
+    path = f"/channels/{studio.channel.id}/messages/*"
+    studio.env.inject_error("PATCH", path, status=403, code=50001, times=None)
+    await studio.delivery.deliver_once()
+
+    assert (await studio.job(1)).delivered_at is not None
+    [shown] = [m for m in other.history() if m.id == result.response.id]
+    assert len(pictures_of(shown)) == 4
+
+
+async def refused_for_an_hour(studio: Studio, status: int) -> None:
+    await studio.imagine()
+    await studio.worker.work()
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=status, times=None)
+    for _ in range(12):
+        await studio.delivery.deliver_once()
+        studio.clock.advance(300)
+
+
+async def test_what_discord_refuses_again_and_again_is_given_up(studio: Studio) -> None:
+    await refused_for_an_hour(studio, 400)
+
+    assert edits(studio) == 8
+    assert (await studio.job()).delivered_at is not None
+
+
+async def test_an_outage_is_waited_for(studio: Studio) -> None:
+    await refused_for_an_hour(studio, 503)
+    assert (await studio.job()).delivered_at is None
+
+    studio.env.backend.faults.clear()
+    await studio.delivery.deliver_once()
+    assert (await studio.job()).delivered_at is not None
+
+
+async def test_forgotten_messages_are_posted_again(studio: Studio) -> None:
+    """What local mode does at its start, where the earlier channel is gone."""
+    message = await studio.finished()
+    async with studio.services.database.write() as session:
+        await jobs.forget_messages(session, 10)
+    await studio.restart()
+    studio.clock.advance(60)
+    await studio.delivery.deliver_once()
+
+    first, posted = studio.channel.history()
+    assert first.id == message.id
+    assert len(pictures_of(posted)) == 4
+    result = await studio.alice.click(posted, label="V1")
+    assert not result.ephemeral
+
+
+async def test_forgotten_messages_of_deleted_pictures_stay_away(studio: Studio) -> None:
+    message = await studio.finished()
+    await studio.alice.click(message, custom_id="del:1")
+    async with studio.services.database.write() as session:
+        await jobs.forget_messages(session, 10)
+    studio.clock.advance(60)
+    await studio.delivery.deliver_once()
+
+    assert studio.channel.history() == []
+    assert (await studio.job()).delivered_at is not None
+
+
+async def test_run_delivers_until_it_is_cancelled(studio: Studio) -> None:
+    done = asyncio.Event()
+
+    async def note(what: str) -> None:
+        if what == "done":
+            done.set()
+
+    await studio.imagine()
+    running = asyncio.create_task(Delivery(studio.bot, studio.services, note).run())
+    await studio.worker.work()
+    await asyncio.wait_for(done.wait(), 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert running.cancelled()
+    assert (await studio.job()).delivered_at is not None
