@@ -1,0 +1,1 @@
+"""The inference process: turns claimed jobs into pictures. Knows nothing of Discord."""

@@ -1,0 +1,107 @@
+"""`python -m inference`: the worker, or with `imagine` one request without bot or database."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+
+from config import Config, ConfigError, load
+from db.engine import migrate, open_database
+from db.errors import FiveSquaresError
+from db.store import open_store
+from inference import pipeline, provenance
+from inference.model import WEIGHTS, load_model
+from inference.signature import sign
+from inference.worker import Worker
+
+log = logging.getLogger("inference")
+
+
+def main() -> int:
+    """Returns the exit code: 1 when it can't serve, after one sentence that says why."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    arguments = _arguments()
+    try:
+        if arguments.command == "imagine":
+            imagine(arguments.prompt, arguments.images, arguments.seed, arguments.out)
+        else:
+            asyncio.run(serve(load(), arguments.exit_with_parent))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0
+    except (ConfigError, FiveSquaresError, OSError) as error:
+        print(f"The worker can't go on. {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def imagine(prompt: str, count: int, seed: int | None, folder: Path) -> None:
+    """Writes FOLDER/1.png …, and prints one JSON line a picture."""
+    model = load_model(WEIGHTS / "mini")
+    seed = torch.seed() % 2**32 if seed is None else seed
+    sketches = [pipeline.Sketch(prompt, seed + i) for i in range(count)]
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, picture in enumerate(pipeline.draw(model, sketches)):
+        path = folder / f"{i + 1}.png"
+        told = {"model": model.name, "operation": "text_to_image"}
+        path.write_bytes(provenance.to_png(sign(picture), seed=seed + i, **told))
+        line = {
+            "file": str(path), "seed": seed + i, "size": list(picture.size),
+            "unknown_words": model.vocabulary.unknown(prompt),
+        }  # fmt: skip
+        print(json.dumps(line))
+
+
+async def serve(config: Config, exit_with_parent: bool) -> None:
+    """Runs the worker until a signal comes or, if asked, the parent's pipe closes."""
+    model = load_model(WEIGHTS / config.model)
+    await migrate(config.database_url)
+    database = await open_database(config.database_url, checkpoints=False)
+    work = asyncio.create_task(
+        Worker(config, database, open_store(config.image_store), model).run()
+    )
+    ends = [work]
+    if exit_with_parent:
+        ends.append(asyncio.create_task(_parent_gone()))
+    with suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
+    log.info("worker ready: model %s", model.name)
+    try:
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if work in done:
+            await work
+    finally:
+        for task in ends:
+            task.cancel()
+        await database.close()
+
+
+async def _parent_gone() -> None:
+    """Returns when standard input ends, which the parent holds open while it lives."""
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+    await reader.read()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m inference", description=__doc__)
+    parser.add_argument("--exit-with-parent", action="store_true")
+    commands = parser.add_subparsers(dest="command")
+    once = commands.add_parser("imagine", help="draw a prompt into a folder")
+    once.add_argument("prompt")
+    once.add_argument("--images", type=int, choices=range(1, 5), default=4)
+    once.add_argument("--seed", type=int)
+    once.add_argument("--out", type=Path, default=Path())
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""A model folder: one safetensors file a network, and model.json with sizes and vocabulary."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from db.errors import FiveSquaresError
+from inference.clip import Clip, ClipConfig
+from inference.decoder import Decoder, DecoderConfig
+from inference.prior import Prior, PriorConfig
+from inference.upsampler import Upsampler, UpsamplerConfig
+from inference.vocabulary import Vocabulary
+
+WEIGHTS = Path(__file__).parent / "weights"
+_NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
+    "clip": (Clip, ClipConfig), "prior": (Prior, PriorConfig),
+    "decoder": (Decoder, DecoderConfig), "upsampler": (Upsampler, UpsamplerConfig),
+}  # fmt: skip
+
+
+class NoWeights(FiveSquaresError):
+    """The model's weights are not there; make them with `make weights`."""
+
+
+class CorruptWeights(FiveSquaresError):
+    """The model's weights are damaged or of another version; restore them or `make weights`."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The four networks, ready to draw, and the words they know."""
+
+    name: str
+    vocabulary: Vocabulary
+    ideas: tuple[str, ...]
+    clip: Clip
+    prior: Prior
+    decoder: Decoder
+    upsampler: Upsampler
+
+
+def load_model(folder: Path) -> Model:
+    """Reads a model folder. Raises NoWeights or CorruptWeights."""
+    try:
+        card = json.loads((folder / "model.json").read_text())
+        vocabulary = Vocabulary(tuple(card["vocabulary"]))
+        networks = {name: _load(folder, name, card[name]) for name in _NETWORKS}
+    except FileNotFoundError as error:
+        raise NoWeights from error
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise CorruptWeights from error
+    return Model(folder.name, vocabulary, tuple(card["ideas"]), **networks)
+
+
+def save_model(model: Model, folder: Path) -> None:
+    """Writes the folder, the weights as fp16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    card: dict[str, Any] = {"vocabulary": model.vocabulary.words, "ideas": model.ideas}
+    for name in _NETWORKS:
+        network = getattr(model, name)
+        card[name] = asdict(network.config)
+        halves = {key: value.half().contiguous() for key, value in network.state_dict().items()}
+        save_file(halves, folder / f"{name}.safetensors")
+    (folder / "model.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _load(folder: Path, name: str, sizes: dict[str, Any]) -> Any:
+    network_type, config_type = _NETWORKS[name]
+    sizes = {key: tuple(x) if isinstance(x, list) else x for key, x in sizes.items()}
+    network = network_type(config_type(**sizes))
+    network.load_state_dict(load_file(folder / f"{name}.safetensors"))
+    return network.requires_grad_(False).eval()

@@ -1,0 +1,42 @@
+"""Words to tokens and back. The built-in model's language is a closed list of words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import torch
+
+_WORD = re.compile(r"[^\W_]+")
+_RESERVED = 2  # 0 pads, 1 ends
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """An ordered list of known words; token i + 2 is word i."""
+
+    words: tuple[str, ...]
+    context: int = 32
+
+    @property
+    def size(self) -> int:
+        """Number of tokens, padding and end included."""
+        return len(self.words) + _RESERVED
+
+    def unknown(self, prompt: str) -> list[str]:
+        """The prompt's words that are not in the list, each once, in order."""
+        known = set(self.words)
+        return list(dict.fromkeys(word for word in _split(prompt) if word not in known))
+
+    def encode(self, prompts: list[str]) -> torch.Tensor:
+        """Token ids [batch, context]; unknown words are left out, what is too long is cut."""
+        index = {word: i + _RESERVED for i, word in enumerate(self.words)}
+        tokens = torch.zeros(len(prompts), self.context, dtype=torch.long)
+        for row, prompt in enumerate(prompts):
+            ids = [index[word] for word in _split(prompt) if word in index][: self.context - 1]
+            tokens[row, : len(ids) + 1] = torch.tensor([*ids, 1])
+        return tokens
+
+
+def _split(prompt: str) -> list[str]:
+    return _WORD.findall(prompt.casefold())

@@ -1,0 +1,193 @@
+"""The worker: claims jobs, draws them together, stores the pictures, ends the jobs.
+
+It alone, of this room, knows the database; the drawing runs in a thread beside the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import os
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from PIL import Image
+from torch import Tensor
+
+from config import Config
+from db import images, jobs
+from db.engine import Database
+from db.errors import FiveSquaresError
+from db.store import ImageStore
+from db.tables import Job, Operation
+from inference import pipeline, provenance
+from inference.model import Model
+from inference.signature import sign
+
+log = logging.getLogger(__name__)
+OPERATIONS = (Operation.text_to_image, Operation.variation)
+_REPORT_EVERY = 0.5  # seconds
+_POLL = 2.0  # seconds, behind the database's own hint
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a picture lies: the unsigned master, and the signed file with its digest."""
+
+    master_key: str
+    signed_key: str
+    sha256: str
+
+
+class Lost(Exception):
+    """None of the claimed jobs is this worker's any more."""
+
+
+class Worker:
+    """Serves one lane, the queue of one model."""
+
+    def __init__(self, config: Config, database: Database, store: ImageStore, model: Model) -> None:
+        self._config = config.inference
+        self._database = database
+        self._store = store
+        self._model = model
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._progress: tuple[int, int, Tensor] | None = None
+        self._mine: set[int] = set()
+
+    async def run(self) -> None:
+        """Serves until cancelled."""
+        async with self._database.write() as session:
+            await jobs.register_lane(session, self._model.name, self._card())
+        while True:
+            if not await self.work_once():
+                await self._database.wait("jobs", _POLL)
+
+    async def work_once(self) -> int:
+        """Claims and ends one batch; returns how many jobs that were."""
+        async with self._database.write() as session:
+            now = await self._database.now(session)
+            await jobs.rescue(session, now)
+            claimed = await jobs.claim(
+                session, self._model.name, self._name, self._config.max_batch,
+                self._config.lease_seconds, now,
+            )  # fmt: skip
+        if claimed:
+            await self._serve(claimed)
+        return len(claimed)
+
+    def _card(self) -> dict[str, Any]:
+        return {
+            "size": pipeline.SIZE, "operations": list(OPERATIONS),
+            "vocabulary": list(self._model.vocabulary.words), "ideas": list(self._model.ideas),
+        }  # fmt: skip
+
+    async def _serve(self, claimed: Sequence[Job]) -> None:
+        self._progress, self._mine = None, {job.id for job in claimed}
+        holding = asyncio.create_task(self._hold(claimed))
+        try:
+            sketches = [sketch for job in claimed for sketch in await self._sketches(job)]
+            drawn = await asyncio.to_thread(pipeline.draw, self._model, sketches, self._watch)
+            for job in claimed:
+                pictures = [drawn.pop(0) for _ in range(job.params["images"])]
+                if job.id in self._mine:
+                    await self._finish(job, pictures)
+        except Lost:
+            log.info("a batch was cancelled")
+        except Exception as error:
+            log.exception("a batch failed: %s", type(error).__name__)
+            for job in claimed:
+                await self._fail(job, error)
+        finally:
+            holding.cancel()
+
+    async def _sketches(self, job: Job) -> list[pipeline.Sketch]:
+        params = job.params
+        source = None
+        if params["source"] is not None:
+            async with self._database.read() as session:
+                image = await images.get(session, params["source"])
+            assert image is not None
+            source = Image.open(io.BytesIO(await self._store.get(image.master_key)))
+        return [
+            pipeline.Sketch(params["prompt"], params["seed"] + i, source)
+            for i in range(params["images"])
+        ]
+
+    def _watch(self, step: int, total: int, pixels: Tensor) -> None:
+        """Runs in the drawing thread."""
+        if not self._mine:
+            raise Lost
+        self._progress = (step, total, pixels)
+
+    async def _hold(self, claimed: Sequence[Job]) -> None:
+        """Keeps the leases and reports progress, until cancelled."""
+        beat, shown = time.monotonic(), None
+        while True:
+            await asyncio.sleep(_REPORT_EVERY)
+            progress = self._progress
+            beating = time.monotonic() - beat > self._config.lease_seconds / 4
+            async with self._database.write() as session:
+                now = await self._database.now(session)
+                for job in claimed:
+                    if beating or progress is not shown:
+                        await self._report(session, job, claimed, progress, now)
+            if beating:
+                beat = time.monotonic()
+            shown = progress
+
+    async def _report(
+        self, session: Any, job: Job, claimed: Sequence[Job], progress: Any, now: Any
+    ) -> None:
+        lease = self._config.lease_seconds
+        if not await jobs.heartbeat(session, job.id, job.attempt, lease, now):
+            self._mine.discard(job.id)
+        elif progress is not None:
+            step, total, pixels = progress
+            first = sum(other.params["images"] for other in claimed[: claimed.index(job)])
+            preview = _preview(pixels[first])
+            await jobs.report_progress(session, job.id, job.attempt, step, total, preview, now)
+
+    async def _finish(self, job: Job, pictures: Sequence[Image.Image]) -> None:
+        """Stores first, then ends the job and adds its rows in one transaction."""
+        files = [await self._put(job, i, picture) for i, picture in enumerate(pictures)]
+        unknown = self._model.vocabulary.unknown(job.params["prompt"])
+        parents = [] if job.params["source"] is None else [job.params["source"]]
+        async with self._database.write() as session:
+            now = await self._database.now(session)
+            result = {"unknown_words": unknown}
+            if not await jobs.finish(session, job.id, job.attempt, now, result):
+                return
+            for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
+                await images.add(
+                    session, job.id, i, job.params["seed"] + i, picture.width, picture.height,
+                    stored.master_key, stored.signed_key, stored.sha256, parents, now,
+                )  # fmt: skip
+
+    async def _put(self, job: Job, index: int, picture: Image.Image) -> Stored:
+        seed = job.params["seed"] + index
+        told = {"model": self._model.name, "operation": job.operation.value}
+        master = provenance.to_png(picture, seed=seed, **told)
+        signed = provenance.to_png(sign(picture), seed=seed, **told)
+        place = f"{job.id}/{job.attempt}-{index + 1}"
+        stored = Stored(f"{place}.master.png", f"{place}.signed.png", sha256(signed).hexdigest())
+        await self._store.put(stored.master_key, master)
+        await self._store.put(stored.signed_key, signed)
+        return stored
+
+    async def _fail(self, job: Job, error: Exception) -> None:
+        reason = str(error) if isinstance(error, FiveSquaresError) else type(error).__name__
+        async with self._database.write() as session:
+            now = await self._database.now(session)
+            await jobs.fail(session, job.id, job.attempt, now, reason, retry=True)
+
+
+def _preview(pixels: Tensor) -> bytes:
+    out = io.BytesIO()
+    pipeline.to_picture(pixels).save(out, "WEBP", quality=60)
+    return out.getvalue()

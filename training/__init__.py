@@ -1,0 +1,1 @@
+"""Training of the built-in unCLIP; nothing in the product imports this room."""

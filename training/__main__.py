@@ -1,0 +1,77 @@
+"""`python -m training`: trains every stage of the built-in model, resuming where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from inference.clip import Clip, ClipConfig
+from inference.decoder import Decoder, DecoderConfig
+from inference.model import WEIGHTS, Model, save_model
+from inference.prior import Prior, PriorConfig
+from inference.upsampler import Upsampler, UpsamplerConfig
+from training.clip import ClipTrainer, clip_loss
+from training.data import build_vocabulary, render
+from training.decoder import decoder_loss
+from training.loop import Recipe, train
+from training.prior import prior_loss
+from training.upsampler import render_large, upsampler_loss
+
+IDEAS = (
+    "a large yellow star above a purple house at night",
+    "a red cube above a blue ball",
+    "three small green stars above a red house on a beach",
+    "a striped pink fish under water",
+    "a cartoon of an orange car in a desert",
+    "a white moon to the left of a brown tree in the snow",
+    "two purple mushrooms in a meadow",
+    "pixel art of a green boat on a beach",
+)
+
+
+def main() -> None:
+    """Trains into a run folder, then writes the model folder."""
+    arguments = _arguments()
+    torch.manual_seed(0)
+    vocabulary = build_vocabulary()
+    run, size, share = arguments.run, vocabulary.size, arguments.share
+    pictures = render(max(200, int(80_000 * share)), 1, vocabulary)
+
+    def recipe(steps: int, batch: int) -> Recipe:
+        return Recipe(max(1, int(steps * share)), min(batch, len(pictures.pixels)))
+
+    trainer = ClipTrainer(Clip(ClipConfig(size)))
+    plan = recipe(4_000, 128)
+    loss = clip_loss(trainer, pictures.batches(plan.batch, 1))
+    trainer = cast(ClipTrainer, train("clip", trainer, loss, plan, run))
+    clip = trainer.clip
+
+    prior, plan = Prior(PriorConfig(size)), recipe(6_000, 128)
+    loss = prior_loss(prior, clip, pictures.batches(plan.batch, 2))
+    prior = cast(Prior, train("prior", prior, loss, plan, run))
+
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(20_000, 64)
+    loss = decoder_loss(decoder, clip, pictures.batches(plan.batch, 3))
+    decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
+
+    upsampler, plan = Upsampler(UpsamplerConfig()), recipe(4_000, 16)
+    loss = upsampler_loss(upsampler, render_large(max(16, int(3_000 * share)), 2), plan.batch)
+    upsampler = cast(Upsampler, train("upsampler", upsampler, loss, plan, run))
+
+    model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, upsampler)
+    save_model(model, arguments.out)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("data/training"), help="checkpoints, logs")
+    parser.add_argument("--out", type=Path, default=WEIGHTS / "mini", help="the model folder")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the steps, for a trial")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

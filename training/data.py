@@ -1,0 +1,103 @@
+"""Captioned pictures as tensors in memory, drawn by all cores. Knows no network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference.vocabulary import Vocabulary
+from training.captions import caption
+from training.drawing import draw
+from training.world import (
+    BACKGROUNDS,
+    COLOURS,
+    MATERIALS,
+    OBJECTS,
+    RELATIONS,
+    SIZES,
+    STYLES,
+    Scene,
+    draw_lots,
+)  # fmt: skip
+
+CAPTIONS_EACH = 3
+# One column a trait: two things of five traits, then relation, background, style. 0 = absent.
+TRAITS = (*(len(x) + 1 for x in (OBJECTS, COLOURS, SIZES, MATERIALS)), 5) * 2 + tuple(
+    len(x) + 1 for x in (RELATIONS, BACKGROUNDS, STYLES)
+)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """pixels uint8 [n, 3, 64, 64], tokens int16 [n, CAPTIONS_EACH, context], traits [n, 13]."""
+
+    pixels: Tensor
+    tokens: Tensor
+    traits: Tensor
+
+    def batches(self, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Endless batches: pixels in -1…1, one of the captions a row, traits."""
+        generator = torch.Generator().manual_seed(seed)
+        while True:
+            order = torch.randperm(len(self.pixels), generator=generator)
+            for rows in order.split(size):
+                if len(rows) == size:
+                    which = torch.randint(CAPTIONS_EACH, (size,), generator=generator)
+                    pixels = self.pixels[rows].float() / 127.5 - 1
+                    yield pixels, self.tokens[rows, which].long(), self.traits[rows].long()
+
+
+def build_vocabulary(samples: int = 40_000) -> Vocabulary:
+    """Every word that captions of the world use, sorted."""
+    rng = random.Random(0)
+    words = {
+        word.strip(",") for _ in range(samples) for word in caption(draw_lots(rng), rng).split()
+    }
+    return Vocabulary(tuple(sorted(words)))
+
+
+def render(count: int, seed: int, vocabulary: Vocabulary, *, held: bool = False) -> Pictures:
+    """`count` seeded scenes with their captions; `held` draws only held-out combinations."""
+    jobs = [(1000, seed * 100_003 + i, held) for i in range(-(-count // 1000))]
+    with get_context("fork").Pool(2) as pool:
+        parts = list(pool.imap(_render_part, jobs))
+    tokens = vocabulary.encode([text for _, texts, _ in parts for text in texts])
+    tokens = tokens.to(torch.int16).view(-1, CAPTIONS_EACH, vocabulary.context)
+    pixels = torch.from_numpy(np.concatenate([p for p, _, _ in parts]))
+    traits = torch.tensor([row for _, _, rows in parts for row in rows], dtype=torch.uint8)
+    return Pictures(pixels[:count], tokens[:count], traits[:count])
+
+
+def traits_of(scene: Scene) -> list[int]:
+    """The scene as the columns of TRAITS."""
+    row: list[int] = []
+    for thing in (*scene.things, None)[:2]:
+        if thing is None:
+            row += [0] * 5
+        else:
+            row += [
+                OBJECTS.index(thing.name) + 1, list(COLOURS).index(thing.colour) + 1,
+                SIZES.index(thing.size) + 1, MATERIALS.index(thing.material) + 1, thing.count,
+            ]  # fmt: skip
+    relation = RELATIONS.index(scene.relation) + 1 if scene.relation else 0
+    return [*row, relation, BACKGROUNDS.index(scene.background) + 1, STYLES.index(scene.style) + 1]
+
+
+def _render_part(job: tuple[int, int, bool]) -> tuple[np.ndarray, list[str], list[list[int]]]:
+    count, seed, held = job
+    rng = random.Random(seed)
+    pixels: np.ndarray = np.empty((count, 3, 64, 64), np.uint8)
+    texts: list[str] = []
+    rows: list[list[int]] = []
+    for i in range(count):
+        scene = draw_lots(rng, held=held)
+        pixels[i] = np.asarray(draw(scene, 64, rng)).transpose(2, 0, 1)
+        texts += [caption(scene, rng) for _ in range(CAPTIONS_EACH)]
+        rows.append(traits_of(scene))
+    return pixels, texts, rows

@@ -1,0 +1,85 @@
+"""One training loop for every stage: bf16, warm-up, EMA, checkpoints that resume, a log."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long and how fast one stage learns."""
+
+    steps: int
+    batch: int
+    rate: float = 1e-3
+    decay: float = 0.01
+    ema: float = 0.999
+    warmup: int = 200
+    save_every: int = 500
+
+
+def learning_rate(step: int, recipe: Recipe) -> float:
+    """Linear warm-up, then a half cosine to a fiftieth."""
+    rise = min(1.0, (step + 1) / recipe.warmup)
+    fall = 0.51 + 0.49 * math.cos(math.pi * min(1.0, step / recipe.steps))
+    return recipe.rate * rise * fall
+
+
+def train(
+    name: str, network: nn.Module, loss_at: Callable[[int], Tensor], recipe: Recipe, folder: Path
+) -> nn.Module:
+    """Minimise `loss_at(step)` and return the averaged network; resumes from FOLDER/NAME.ckpt."""
+    folder.mkdir(parents=True, exist_ok=True)
+    averaged = copy.deepcopy(network).requires_grad_(False)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), recipe.rate, (0.9, 0.99), weight_decay=recipe.decay
+    )
+    checkpoint = folder / f"{name}.ckpt"
+    first = _resume(checkpoint, network, averaged, optimizer)
+    began = time.monotonic()
+    for step in range(first, recipe.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, recipe)
+        loss = loss_at(step)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        share = 1 - min(recipe.ema, (step + 1) / (step + 10))
+        torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
+        if (step + 1) % 100 == 0:
+            _log(folder / f"{name}.jsonl", step + 1, loss.item(), time.monotonic() - began)
+        if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
+            _save(checkpoint, step + 1, network, averaged, optimizer)
+    return averaged
+
+
+def _resume(path: Path, *parts: nn.Module | torch.optim.Optimizer) -> int:
+    if not path.exists():
+        return 0
+    state = torch.load(path, weights_only=True)
+    for part, saved in zip(parts, state["parts"], strict=True):
+        part.load_state_dict(saved)
+    return int(state["step"])
+
+
+def _save(path: Path, step: int, *parts: nn.Module | torch.optim.Optimizer) -> None:
+    fresh = path.with_suffix(".new")
+    torch.save({"step": step, "parts": [part.state_dict() for part in parts]}, fresh)
+    fresh.replace(path)
+
+
+def _log(path: Path, step: int, loss: float, seconds: float) -> None:
+    line = json.dumps({"step": step, "loss": round(loss, 5), "seconds": round(seconds, 1)})
+    print(path.stem, line, flush=True)
+    with path.open("a") as log:
+        log.write(line + "\n")
