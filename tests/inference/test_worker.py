@@ -1,0 +1,114 @@
+"""The real worker on a real database, with the small model."""
+
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from config import Config
+from db import credits, images, jobs
+from db.engine import Database, migrate, open_database, utcnow
+from db.store import ImageStore, open_store
+from db.tables import Job, Operation, State
+from inference.model import Model
+from inference.worker import Worker
+
+MEMBER, FRIEND = 1, 2
+
+
+@dataclass
+class Shop:
+    """A worker and what it stands on."""
+
+    database: Database
+    store: ImageStore
+    worker: Worker
+
+    async def order(self, request: str, member: int = MEMBER, **params: object) -> int:
+        filled = {"prompt": "a red astronaut", "images": 2, "seed": 5, "source": None, **params}
+        operation = Operation.variation if filled["source"] else Operation.text_to_image
+        now: datetime = utcnow()
+        async with self.database.write() as session:
+            await credits.enrol(session, member, now, credits.Plan(50, 15))
+            new = jobs.NewJob(request, member, 1, 2, operation, filled, "mini", operation.value, 1)
+            queued = await jobs.enqueue(session, new, now)
+            await credits.spend(session, member, queued.job.id, 1, now)
+            return queued.job.id
+
+    async def job(self, job_id: int) -> Job:
+        async with self.database.read() as session:
+            job = await jobs.get(session, job_id)
+        assert job is not None
+        return job
+
+    async def balance(self) -> int:
+        async with self.database.read() as session:
+            return await credits.balance(session, MEMBER, utcnow())
+
+
+@pytest.fixture
+async def shop(tmp_path: Path, model: Model) -> AsyncIterator[Shop]:
+    config = Config(data_dir=tmp_path)
+    await migrate(config.database_url)
+    database = await open_database(config.database_url, checkpoints=False)
+    store = open_store(config.image_store)
+    yield Shop(database, store, Worker(config, database, store, model))
+    await database.close()
+
+
+async def test_jobs_of_two_members_are_drawn_together_and_signed(shop: Shop) -> None:
+    ids = [await shop.order("a"), await shop.order("b", FRIEND, seed=9)]
+    assert await shop.worker.work_once() == 2
+    for job_id, seed in zip(ids, (5, 9), strict=True):
+        job = await shop.job(job_id)
+        assert job.state is State.succeeded
+        assert job.result == {"unknown_words": ["astronaut"]}
+        async with shop.database.read() as session:
+            made = await images.of_job(session, job_id)
+        assert [image.seed for image in made] == [seed, seed + 1]
+        signed = Image.open(io.BytesIO(await shop.store.get(made[0].signed_key)))
+        master = Image.open(io.BytesIO(await shop.store.get(made[0].master_key)))
+        assert signed.size == master.size == (256, 256)
+        assert signed.convert("RGB").getpixel((255, 255)) == (0x3C, 0x46, 0xFF)
+        assert signed.info["Comment"] == "AI-generated"
+        assert "astronaut" not in str(signed.info)
+
+
+async def test_a_variation_starts_from_the_master(shop: Shop) -> None:
+    first = await shop.order("a")
+    await shop.worker.work_once()
+    async with shop.database.read() as session:
+        source = (await images.of_job(session, first))[1].id
+    second = await shop.order("b", source=source, images=3)
+    await shop.worker.work_once()
+    async with shop.database.read() as session:
+        made = await images.of_job(session, second)
+        assert [await images.parents(session, image.id) for image in made] == [[source]] * 3
+
+
+async def test_a_job_that_cannot_be_drawn_is_refunded_after_three_attempts(shop: Shop) -> None:
+    first = await shop.order("a")
+    await shop.worker.work_once()
+    async with shop.database.read() as session:
+        image = (await images.of_job(session, first))[0]
+    await shop.store.delete(image.master_key)
+    second = await shop.order("b", source=image.id)
+    assert await shop.balance() == 48
+    states = []
+    for _ in range(3):
+        await shop.worker.work_once()
+        states.append((await shop.job(second)).state)
+    assert states == [State.queued, State.queued, State.failed]
+    assert await shop.balance() == 49
+
+
+async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:
+    job_id = await shop.order("a")
+    async with shop.database.write() as session:
+        assert await jobs.cancel(session, job_id, utcnow())
+    assert await shop.worker.work_once() == 0
+    assert await shop.balance() == 50

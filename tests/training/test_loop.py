@@ -1,0 +1,33 @@
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from training.loop import Recipe, train
+
+RECIPE = Recipe(steps=60, batch=4, rate=0.05, ema=0.5, warmup=5, save_every=20)
+
+
+def fit(folder: Path, stop_after: int | None = None) -> nn.Module:
+    torch.manual_seed(0)
+    network = nn.Linear(3, 1)
+
+    def loss_at(step: int) -> Tensor:
+        if step == stop_after:
+            raise InterruptedError
+        x = torch.randn(16, 3, generator=torch.Generator().manual_seed(step))
+        return (network(x) - x.sum(1, keepdim=True)).square().mean()
+
+    return train("line", network, loss_at, RECIPE, folder)
+
+
+def test_it_learns(tmp_path: Path) -> None:
+    assert torch.allclose(fit(tmp_path).weight, torch.ones(1, 3), atol=0.2)
+
+
+def test_an_interrupted_run_resumes_to_the_same_end(tmp_path: Path) -> None:
+    whole = fit(tmp_path / "whole").weight
+    with suppress(InterruptedError):
+        fit(tmp_path / "parts", stop_after=40)
+    assert torch.equal(fit(tmp_path / "parts").weight, whole)
