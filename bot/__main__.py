@@ -36,6 +36,8 @@ class CannotStart(Exception):
 def main() -> int:
     """Runs until Ctrl-C or SIGTERM. Returns the exit code: 1 when the bot can't serve."""
     discord.utils.setup_logging(level=logging.INFO)
+    for chatty in ("alembic", "discord.client"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         asyncio.run(run(load()))
     except (KeyboardInterrupt, asyncio.CancelledError):
