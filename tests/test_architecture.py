@@ -115,7 +115,7 @@ def test_only_the_worker_knows_the_database():
 
 
 def test_networks_know_nothing_above_them():
-    for module in ("clip", "prior", "decoder", "upsampler", "sampling"):
+    for module in ("clip", "prior", "decoder", "upsampler", "layers", "sampling"):
         above = {"inference.pipeline", "inference.worker", "inference.__main__"}
         assert not IMPORTS.get(f"inference.{module}", set()) & above, module
 
@@ -139,7 +139,7 @@ def entries(folder: Path) -> set[Path]:
     return {
         path.relative_to(ROOT)
         for path in folder.iterdir()
-        if path.name not in made and not path.name.startswith(".")
+        if path.name not in made and path.name[0] != "." and (path.is_file() or any(path.iterdir()))
     }
 
 
