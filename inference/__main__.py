@@ -18,7 +18,7 @@ from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
 from inference import pipeline, provenance
-from inference.model import WEIGHTS, load_model
+from inference.model import WEIGHTS, WeightsError, load_model
 from inference.signature import sign
 from inference.worker import Worker
 
@@ -36,7 +36,7 @@ def main() -> int:
             asyncio.run(serve(load(), arguments.exit_with_parent))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
-    except (ConfigError, FiveSquaresError, OSError) as error:
+    except (ConfigError, FiveSquaresError, OSError, WeightsError) as error:
         print(f"The worker can't go on. {error}", file=sys.stderr)
         return 1
     return 0

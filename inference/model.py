@@ -11,7 +11,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from db.errors import FiveSquaresError
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
 from inference.prior import Prior, PriorConfig
@@ -25,12 +24,16 @@ _NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
 }  # fmt: skip
 
 
-class NoWeights(FiveSquaresError):
-    """The model's weights are not there; make them with `make weights`."""
+class WeightsError(Exception):
+    """A model folder can't be used; the message is one sentence that says what to do."""
 
 
-class CorruptWeights(FiveSquaresError):
-    """The model's weights are damaged or of another version; restore them or `make weights`."""
+class NoWeights(WeightsError):
+    """There are none."""
+
+
+class CorruptWeights(WeightsError):
+    """They are damaged, or of another version."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,13 @@ def load_model(folder: Path) -> Model:
         vocabulary = Vocabulary(tuple(card["vocabulary"]))
         networks = {name: _load(folder, name, card[name]) for name in _NETWORKS}
     except FileNotFoundError as error:
-        raise NoWeights from error
+        raise NoWeights(
+            f"The model {folder.name} has no weights yet; `make weights` makes those of mini."
+        ) from error
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise CorruptWeights from error
+        raise CorruptWeights(
+            f"The weights of the model {folder.name} are damaged; restore {folder}."
+        ) from error
     return Model(folder.name, vocabulary, tuple(card["ideas"]), **networks)
 
 

@@ -23,8 +23,11 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MADE = 240_000
 """Milliseconds that a busy machine may take to load the model and make the pictures."""
 
+WEIGHTS = ROOT / "inference" / "weights" / "mini" / "model.json"
+
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif(not WEIGHTS.exists(), reason="no weights are trained: make weights"),
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: apt install chromium"),
 ]
 
