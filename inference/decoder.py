@@ -18,9 +18,9 @@ class DecoderConfig:
     vocabulary: int
     context: int = 32
     dim: int = 256
-    widths: tuple[int, int, int] = (128, 256, 384)
+    widths: tuple[int, int, int] = (96, 192, 288)
     condition: int = 256
-    head: int = 24
+    head: int = 16
 
 
 class Decoder(nn.Module):

@@ -42,22 +42,24 @@ class Transformer(nn.Module):
 
 
 class ConvBlock(nn.Module):
-    """Depthwise 7×7, then a pointwise MLP, scaled and shifted by a condition (after ConvNeXt)."""
+    """Two 3×3 convolutions beside the identity, scaled and shifted by a condition.
 
-    def __init__(self, width: int, condition: int, expansion: int = 3) -> None:
+    Dense on purpose: on CPUs a depthwise 7×7 took five times as long to train.
+    """
+
+    def __init__(self, width: int, condition: int) -> None:
         super().__init__()
-        self.depthwise = nn.Conv2d(width, width, 7, padding=3, groups=width)
         self.norm = nn.GroupNorm(1, width)
+        self.first = nn.Conv2d(width, width, 3, padding=1)
         self.modulate = nn.Linear(condition, 2 * width)
-        self.widen = nn.Conv2d(width, expansion * width, 1)
-        self.narrow = nn.Conv2d(expansion * width, width, 1)
-        nn.init.zeros_(self.narrow.weight)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.modulate.weight)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         scale, shift = self.modulate(condition)[:, :, None, None].chunk(2, dim=1)
-        h = self.norm(self.depthwise(x)) * (1 + scale) + shift
-        return x + self.narrow(F.gelu(self.widen(h)))
+        h = self.first(F.silu(self.norm(x))) * (1 + scale) + shift
+        return x + self.second(F.silu(h))
 
 
 class Attention(nn.Module):

@@ -30,7 +30,7 @@ class Upsampler(nn.Module):
         w, c = config.width, config.condition
         self.time = nn.Sequential(nn.Linear(c, c), nn.GELU(), nn.Linear(c, c))
         self.stem = nn.Conv2d(6 * 16, w, 3, padding=1)
-        self.blocks = nn.ModuleList(ConvBlock(w, c, 2) for _ in range(config.blocks))
+        self.blocks = nn.ModuleList(ConvBlock(w, c) for _ in range(config.blocks))
         self.patches = nn.Conv2d(w, config.head * 16, 1)
         self.smooth = nn.Conv2d(config.head + 6, config.head, 3, padding=1)
         self.out = nn.Conv2d(config.head, 3, 3, padding=1)

@@ -1,0 +1,10 @@
+"""What may be asked for: rules as data, and one `check` that gives a verdict on a prompt.
+
+Knows no Discord and does no I/O beyond reading its rule files, so any front door may use it.
+"""
+
+from bot.policy.policy import Finding, Policy
+from bot.policy.rules import RuleError
+from bot.policy.verdict import CATEGORY_NAMES, Verdict
+
+__all__ = ["Policy", "Verdict", "CATEGORY_NAMES", "Finding", "RuleError"]

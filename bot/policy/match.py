@@ -1,0 +1,114 @@
+"""Finds the rules that a list of words breaks, in time linear in the number of words.
+
+Every term of every rule is looked up once by its first word; a rule is considered only when all
+its groups were seen. There are no regular expressions, so no rule can be slow.
+Knows words and rules; actions and verdicts are the policy's.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.policy.rules import Rule
+from bot.policy.terms import Term
+
+Place = tuple[int, int]
+"""The words from the first to before the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A rule with numbers for its sets of terms."""
+
+    rule: Rule
+    groups: tuple[int, ...]
+    exempt: int
+    unless: int
+
+
+class Matcher:
+    """Rules made ready to be searched for; equal sets of terms are looked up once."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._numbers: dict[frozenset[Term], int] = {}
+        self._rules = [
+            _Compiled(
+                rule,
+                tuple(map(self._number, rule.groups)),
+                self._number(rule.exempt),
+                self._number(rule.unless),
+            )
+            for rule in rules
+        ]
+        sets: dict[Term, list[int]] = defaultdict(list)
+        for terms, number in self._numbers.items():
+            for term in terms:
+                sets[term].append(number)
+        self._index: dict[str, list[tuple[list[str], list[int]]]] = defaultdict(list)
+        for term, numbers in sets.items():
+            self._index[term[0]].append((list(term[1:]), numbers))
+
+    def _number(self, terms: frozenset[Term]) -> int:
+        return self._numbers.setdefault(terms, len(self._numbers))
+
+    def find(self, words: Sequence[str]) -> Iterator[tuple[Rule, Place]]:
+        """Every rule that the words break, with the first place where they do."""
+        seen = self._seen(words)
+        for compiled in self._rules:
+            if compiled.unless in seen or not all(group in seen for group in compiled.groups):
+                continue
+            covered = {n for place in seen.get(compiled.exempt, ()) for n in range(*place)}
+            groups = [_uncovered(seen[group], covered) for group in compiled.groups]
+            search = _in_order if compiled.rule.ordered else _together
+            if place := search(groups, compiled.rule.within):
+                yield compiled.rule, place
+
+    def _seen(self, words: Sequence[str]) -> dict[int, list[Place]]:
+        """Where each set of terms occurs, for those that do."""
+        seen: dict[int, list[Place]] = defaultdict(list)
+        for start, word in enumerate(words):
+            for rest, numbers in self._index.get(word, ()):
+                end = start + 1 + len(rest)
+                if words[start + 1 : end] == rest:
+                    for number in numbers:
+                        seen[number].append((start, end))
+        return seen
+
+
+def _uncovered(places: Iterable[Place], covered: Collection[int]) -> list[Place]:
+    """The places that have no covered word."""
+    if not covered:
+        return list(places)
+    return [place for place in places if covered.isdisjoint(range(*place))]
+
+
+def _together(groups: Sequence[Sequence[Place]], within: int) -> Place | None:
+    """The first place that holds one of each group, in any order, none sharing a word."""
+    latest: dict[int, Place] = {}
+    for place, group in _by_start(groups):
+        latest[group] = place
+        if len(latest) < len(groups):
+            continue
+        chosen = sorted(latest.values())
+        apart = all(a[1] <= b[0] for a, b in zip(chosen, chosen[1:], strict=False))
+        end = max(end for _, end in chosen)
+        if apart and end - chosen[0][0] <= within:
+            return chosen[0][0], end
+    return None
+
+
+def _in_order(groups: Sequence[Sequence[Place]], within: int) -> Place | None:
+    """The first place that holds one of each group, one after another."""
+    chains: dict[int, Place] = {}
+    for (start, end), group in _by_start(groups):
+        before = chains.get(group - 1) if group else (start, start)
+        if before and before[1] <= start and end - before[0] <= within:
+            chains[group] = (before[0], end)
+            if group == len(groups) - 1:
+                return chains[group]
+    return None
+
+
+def _by_start(groups: Sequence[Sequence[Place]]) -> list[tuple[Place, int]]:
+    """All places with their group's number, in the order of the words."""
+    return sorted((place, number) for number, places in enumerate(groups) for place in places)

@@ -1,0 +1,156 @@
+"""Rules as data: the TOML files under rules/, read, checked and spelled out.
+
+Nothing is half loaded: the first mistake refuses the lot, and who holds an older rule book keeps
+it. Knows what a rule is made of, not how a prompt is searched for it.
+docs/adding-a-rule.md explains the format.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from bot.policy.rulefile import RuleError, Table, read
+from bot.policy.terms import Term, TermError, spell
+from bot.policy.verdict import CATEGORY_NAMES
+from config import Action
+
+RULES = Path(__file__).with_name("rules")
+LISTS = "lists.toml"
+NEAR = 8
+"""Words from the first to the last that a contextual rule combines, unless it says `within`."""
+
+_SHAPES = ("any", "all", "sequence")
+_KEYS = ("id", "version", "action", "reason", *_SHAPES, "within", "except", "unless")
+_EXAMPLES = ("match", "no_match")
+
+Lists = Mapping[str, frozenset[Term]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, and the examples that it must and must not match.
+
+    `groups` are sets of terms: a prompt breaks the rule with one term of each, in this order if
+    `ordered`, all within `within` words. Words under a term of `exempt` don't count, and a term
+    of `unless` anywhere in the prompt rests the rule.
+    """
+
+    id: str
+    version: int
+    category: str
+    action: Action
+    reason: str
+    groups: tuple[frozenset[Term], ...]
+    ordered: bool
+    within: int
+    exempt: frozenset[Term]
+    unless: frozenset[Term]
+    match: tuple[str, ...]
+    no_match: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules of all languages, and the words that are never a disguise for another."""
+
+    rules: tuple[Rule, ...]
+    ordinary: frozenset[str]
+
+
+def load(folder: Path = RULES) -> RuleBook:
+    """Every rule in the files folder/LANGUAGE/*.toml. Raises RuleError."""
+    rules: dict[str, Rule] = {}
+    ordinary: set[str] = set()
+    for language in sorted(path for path in folder.iterdir() if path.is_dir()):
+        head, shared, _ = read(language / LISTS)
+        head.only(["ordinary"])
+        ordinary |= {word for term in _spell(head, "ordinary", {}) for word in term}
+        lists = _lists(shared, {})
+        for path in sorted(language.glob("*.toml")):
+            if path.name != LISTS:
+                _add(rules, path, lists)
+    return RuleBook(tuple(rules.values()), frozenset(ordinary))
+
+
+def _add(rules: dict[str, Rule], path: Path, shared: Lists) -> None:
+    """The rules of one file, under ids that no other rule has. Raises RuleError."""
+    head, own, tables = read(path)
+    head.only(["category", "action"])
+    category = head.text("category")
+    if category not in CATEGORY_NAMES:
+        raise head.error(f"category must be one of {', '.join(CATEGORY_NAMES)}", "category")
+    action = _action(head, "block")
+    lists = _lists(own, shared)
+    for table in tables:
+        rule = _rule(table, category, action, lists)
+        if rule.id in rules:
+            raise table.error(f"there is a rule {rule.id} already", "id")
+        rules[rule.id] = rule
+
+
+def _lists(table: Table, shared: Lists) -> Lists:
+    """The shared lists and the table's own; a list may use those above it."""
+    lists = dict(shared)
+    for name in table.values:
+        lists[name] = _spell(table, name, lists)
+    return lists
+
+
+def _rule(table: Table, category: str, action: Action, lists: Lists) -> Rule:
+    """One [[rule]]. Raises RuleError."""
+    table.only([*_KEYS, *_EXAMPLES])
+    id = table.text("id")
+    if not id.startswith(f"{category}."):
+        raise table.error(f"id must begin with {category}.", "id")
+    match, no_match = (tuple(table.texts(key)) for key in _EXAMPLES)
+    if not match or not no_match:
+        raise table.error("a rule needs examples in match and in no_match", "id")
+    return Rule(
+        id,
+        table.number("version"),
+        category,
+        _action(table, action),
+        table.text("reason"),
+        _groups(table, lists),
+        "sequence" in table.values,
+        table.number("within", NEAR),
+        _spell(table, "except", lists),
+        _spell(table, "unless", lists),
+        match,
+        no_match,
+    )
+
+
+def _groups(table: Table, lists: Lists) -> tuple[frozenset[Term], ...]:
+    """What the rule combines. Raises RuleError."""
+    shapes = [key for key in _SHAPES if key in table.values]
+    if len(shapes) != 1:
+        raise table.error(f"a rule needs one of {', '.join(_SHAPES)}", "id")
+    if shapes == ["any"]:
+        groups: list[Any] = [table.texts("any")]
+    else:
+        groups = table.groups(shapes[0])
+    return tuple(_terms(table, shapes[0], group, lists) for group in groups)
+
+
+def _spell(table: Table, key: str, lists: Lists) -> frozenset[Term]:
+    return _terms(table, key, table.texts(key), lists)
+
+
+def _terms(table: Table, key: str, entries: list[str], lists: Lists) -> frozenset[Term]:
+    """The entries' terms, with a mistake in one put down to the key's line."""
+    try:
+        return spell(entries, lists)
+    except TermError as error:
+        raise table.error(str(error), key) from error
+
+
+def _action(table: Table, default: Action) -> Action:
+    value = table.text("action", default)
+    if value not in get_args(Action):
+        raise table.error(f"action must be {' or '.join(get_args(Action))}", "action")
+    return cast(Action, value)
+
+
+__all__ = ["Rule", "RuleBook", "RuleError", "load"]
