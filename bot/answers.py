@@ -44,13 +44,14 @@ def services_of(interaction: Interaction) -> Services:
 def origin_of(interaction: Interaction) -> Origin:
     """Who asks and where, as plain data. The id of the interaction makes a replay harmless."""
     message = interaction.message
+    data: Any = interaction.data or {}
     return Origin(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
         request_id=str(interaction.id),
         source_message_id=message.id if message else None,
-        custom_id=(interaction.data or {}).get("custom_id"),
+        custom_id=data.get("custom_id"),
     )
 
 

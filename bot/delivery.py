@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 import discord
@@ -117,7 +118,10 @@ class Delivery:
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._serve(channel_id, channel))
                 self._tasks[channel_id] = task
-                task.add_done_callback(lambda _, done=channel_id: self._tasks.pop(done))
+                task.add_done_callback(partial(self._ended, channel_id))
+
+    def _ended(self, channel_id: int, task: asyncio.Task[None]) -> None:
+        del self._tasks[channel_id]
 
     def _due(self, finished: list[Job], under_way: list[UnderWay]) -> dict[int, _Channel]:
         """What can be shown now, by channel."""

@@ -13,10 +13,11 @@ from bot.answers import Interaction, check_may_post, origin_of, services_of
 from bot.buttons import IdButton, check_owner, job_of
 from bot.pictures import Picture
 from bot.presenters import job as texts
+from bot.presenters.sentences import refusal
 from bot.presenters.text import message_link
 from bot.submit import PictureGone, Request, Submitted, again, submit, variation
 from db import images, jobs
-from db.tables import Image, Job
+from db.tables import Image, Job, State
 
 Item = discord.ui.Item[Any]
 
@@ -143,7 +144,21 @@ class Cancel(IdButton, template=r"cancel:(\d{1,18})"):
             await interaction.response.send_message(texts.too_late(), ephemeral=True)
 
 
-BUTTONS = (Show, Vary, Again, Delete, Remove, Cancel)
+class Why(IdButton, template=r"why:(\d{1,18})"):
+    """Says why a request was not carried out, to nobody but those it concerns."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"why:{job_id}", "Why?")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Only for the job's member and for moderators."""
+        job = await job_of(services_of(interaction).database, interaction, self.job_id)
+        check_owner(interaction, job)
+        await interaction.response.send_message(refusal(job.error), ephemeral=True)
+
+
+BUTTONS = (Show, Vary, Again, Delete, Remove, Cancel, Why)
 
 
 async def picture_of(interaction: Interaction, job_id: int, number: int) -> tuple[Job, Image]:
@@ -193,8 +208,9 @@ def alone(job: Job, number: int, picture: Picture) -> discord.ui.LayoutView:
 
 
 def ended(job: Job, text: str) -> discord.ui.LayoutView:
-    """A job that ended without pictures, with a button to try again."""
-    return layout(discord.ui.TextDisplay(text), discord.ui.ActionRow(Again(job.id)))
+    """A job that ended without pictures: try again, or ask why it was stopped."""
+    button = Why(job.id) if job.state == State.rejected else Again(job.id)
+    return layout(discord.ui.TextDisplay(text), discord.ui.ActionRow(button))
 
 
 def page(text: str) -> discord.ui.LayoutView:

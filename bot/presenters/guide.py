@@ -40,7 +40,7 @@ def buttons(prices: CreditsConfig) -> str:
         f"- `V1`–`V4` make three variations of one picture. {_price(prices.edit_cost)}.\n"
         f"- 🔄 runs the request again with a new seed. {_price(prices.text_to_image_cost)}; "
         f"for variations {_price(prices.edit_cost).lower()}.\n"
-        "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n"
+        "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n\n"
         "Whoever presses a button pays for it. The buttons keep working, however old the message."
     )
 
@@ -72,7 +72,7 @@ def rules() -> str:
     """What can't be made, and what happens to a prompt that asks for it."""
     names = "\n".join(f"- {name}" for name in CATEGORY_NAMES.values())
     return (
-        f"## What is not made here\n{names}\n"
+        f"## What is not made here\n{names}\n\n"
         "A prompt that asks for it is refused and noted for the moderators; nothing is charged. "
         "Prompts are checked by rules, and rules err: if yours was harmless, say it another way."
     )

@@ -16,7 +16,7 @@ def request(job: Job, position: int, eta: float | None, link: str | None) -> str
     else:
         place = f"{count(position, 'request')} ahead of it" if position else "next in line"
     time = f", ready in {duration(eta)}" if eta is not None else ""
-    where = f" · {link}" if link else ""
+    where = f" · [its message]({link})" if link else ""
     return f"**{escape(shorten(job.params['prompt'], PROMPT_SHOWN))}**\n-# {place}{time}{where}"
 
 

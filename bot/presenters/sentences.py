@@ -2,7 +2,7 @@
 
 from discord import app_commands
 
-from bot.policy import CATEGORY_NAMES, Verdict
+from bot.policy import CATEGORY_NAMES
 from bot.presenters.text import count, date
 from bot.submit import Refused
 from db.errors import FiveSquaresError, NotEnoughCredits
@@ -11,7 +11,7 @@ from db.errors import FiveSquaresError, NotEnoughCredits
 def sentence(error: Exception) -> str | None:
     """What to tell the member who met this error; None when it is a fault of ours."""
     if isinstance(error, Refused):
-        return refusal(error.verdict)
+        return refusal(error.verdict.category)
     if isinstance(error, NotEnoughCredits):
         return not_enough(error)
     if isinstance(error, FiveSquaresError):
@@ -27,11 +27,11 @@ def sentence(error: Exception) -> str | None:
     return None
 
 
-def refusal(verdict: Verdict) -> str:
+def refusal(category: str | None) -> str:
     """Names the category in plain words, never the words that matched."""
-    category = CATEGORY_NAMES.get(verdict.category or "", "what the content policy excludes")
+    name = CATEGORY_NAMES.get(category or "", "something that the content policy excludes")
     return (
-        f"I don't make pictures of that: the prompt reads as {category}. Nothing was charged. "
+        f"I don't make pictures of that: it reads as {name}. Nothing was charged. "
         "Try describing a scene without it; `/help rules` says what is not allowed."
     )
 

@@ -20,7 +20,7 @@ def wallet(statement: Statement) -> str:
         *(_lot(lot) for lot in statement.lots),
     ]
     if statement.entries:
-        lines += ["**Last entries**", *(_entry(entry) for entry in statement.entries)]
+        lines += ["", "**Last entries**", *(_entry(entry) for entry in statement.entries)]
     return "\n".join(lines)
 
 

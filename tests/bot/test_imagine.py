@@ -1,16 +1,19 @@
 """`/imagine` from the command to the pictures, and everything it refuses."""
 
+import asyncio
+
+import discord
 import pytest
 
-from bot.submit import Request
-from db import flags
-from db.tables import Operation, State
+from bot.submit import Origin, Request, submit
+from db import flags, jobs
+from db.tables import Flag, Operation, State
 from tests.bot.studio import CARD, Studio, buttons_of, pictures_of, text_of
 
 REFUSED = "a crate of contraband"
 
 
-async def flags_in(studio: Studio) -> list:
+async def flags_in(studio: Studio) -> list[Flag]:
     async with studio.services.database.read() as session:
         return await flags.latest(session, studio.guild.id, 10)
 
@@ -179,8 +182,6 @@ async def test_without_credits_nothing_is_queued(studio: Studio) -> None:
     assert result.ephemeral
     assert "You have no credits left. New ones come on <t:" in text_of(result.response)
     async with studio.services.database.read() as session:
-        from db import jobs
-
         assert len(await jobs.unfinished(session, studio.alice.id)) == 50
 
 
@@ -195,8 +196,6 @@ async def test_a_server_that_the_bot_left_is_told_so(studio: Studio) -> None:
 
 
 async def test_where_the_bot_may_not_post_nothing_is_charged(studio: Studio) -> None:
-    import discord
-
     hidden = studio.guild.create_text_channel(
         "hidden",
         overwrites={studio.bot.user: discord.PermissionOverwrite(attach_files=False)},
@@ -208,8 +207,6 @@ async def test_where_the_bot_may_not_post_nothing_is_charged(studio: Studio) -> 
 
 
 async def test_a_replayed_interaction_is_one_job(studio: Studio) -> None:
-    from bot.submit import Origin, submit
-
     request = Request(Operation.text_to_image, "a cube")
     origin = Origin(1, studio.guild.id, studio.channel.id, "the same id")
     first = await submit(studio.services, request, origin)
@@ -229,8 +226,6 @@ async def test_offers_ideas_that_hold_the_words_typed(studio: Studio) -> None:
 
 
 async def test_a_failed_job_returns_the_credit_and_hides_the_reason(studio: Studio) -> None:
-    from db import jobs
-
     result = await studio.imagine()
     [job] = await studio.worker.claim()
     async with studio.services.database.write() as session:
@@ -246,8 +241,6 @@ async def test_a_failed_job_returns_the_credit_and_hides_the_reason(studio: Stud
 
 
 async def test_a_rejected_job_says_nothing_that_others_should_not_read(studio: Studio) -> None:
-    from db import jobs
-
     result = await studio.imagine("a red cube")
     [job] = await studio.worker.claim()
     async with studio.services.database.write() as session:
@@ -257,4 +250,18 @@ async def test_a_rejected_job_says_nothing_that_others_should_not_read(studio: S
     text = text_of(studio.message(result.response.id))
     assert "was not carried out. Your credit was returned." in text
     assert "sexual" not in text and "cube" not in text
+    others = await studio.bob.click(studio.message(result.response.id), label="Why?")
+    mine = await studio.alice.click(studio.message(result.response.id), label="Why?")
+    assert others.ephemeral and "Only whoever asked" in text_of(others.response)
+    assert mine.ephemeral and "it reads as sexual content" in text_of(mine.response)
     assert (await studio.job()).state == State.rejected
+
+
+async def test_two_clicks_at_the_same_moment_are_one_job(studio: Studio) -> None:
+    request = Request(Operation.text_to_image, "a cube")
+    clicks = [Origin(1, None, 2, request_id, 3, "again:1") for request_id in ("a", "b", "c")]
+    made = await asyncio.gather(*(submit(studio.services, request, click) for click in clicks))
+
+    assert sorted(one.created for one in made) == [False, False, True]
+    assert len({one.job.id for one in made}) == 1
+    assert made[0].balance == made[1].balance == made[2].balance == 49
