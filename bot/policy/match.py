@@ -6,8 +6,9 @@ Knows words and rules; actions and verdicts are the policy's.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.policy.rules import Rule
 from bot.policy.terms import Term
@@ -75,7 +76,7 @@ class Matcher:
         return seen
 
 
-def _uncovered(places: Iterable[Place], covered: Collection[int]) -> list[Place]:
+def _uncovered(places: Iterable[Place], covered: Set[int]) -> list[Place]:
     """The places that have no covered word."""
     if not covered:
         return list(places)
@@ -90,7 +91,7 @@ def _together(groups: Sequence[Sequence[Place]], within: int) -> Place | None:
         if len(latest) < len(groups):
             continue
         chosen = sorted(latest.values())
-        apart = all(a[1] <= b[0] for a, b in zip(chosen, chosen[1:], strict=False))
+        apart = all(a[1] <= b[0] for a, b in pairwise(chosen))
         end = max(end for _, end in chosen)
         if apart and end - chosen[0][0] <= within:
             return chosen[0][0], end

@@ -6,7 +6,7 @@ like a prompt. Knows no rules and no files.
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import product
+from itertools import islice, product
 
 from bot.policy.normalise import fold, words
 
@@ -46,7 +46,7 @@ def _spellings(entry: str) -> list[str]:
     if any(sign in part for part in parts for sign in "{}"):
         raise TermError(f"{entry!r} has a brace without its partner, or braces within braces")
     choices = [part.split(",") if n % 2 else [part] for n, part in enumerate(parts)]
-    spellings = ["".join(chosen) for chosen, _ in zip(product(*choices), range(MOST + 1))]
+    spellings = ["".join(chosen) for chosen in islice(product(*choices), MOST + 1)]
     if len(spellings) > MOST:
         raise TermError(f"{entry!r} stands for more than {MOST} terms")
     return spellings
