@@ -65,7 +65,7 @@ def address(tmp_path: Path) -> Iterator[str]:
 def page(address: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = chromium.new_page(viewport={"width": 626, "height": 1500})
+        page = chromium.new_page(viewport={"width": 626, "height": 1640})
         page.goto(address)
         yield page
         chromium.close()
