@@ -44,7 +44,7 @@ def main() -> None:
         return Recipe(max(1, int(steps * share)), min(batch, len(pictures.pixels)))
 
     trainer = ClipTrainer(Clip(ClipConfig(size)))
-    plan = recipe(4_000, 128)
+    plan = recipe(2_500, 128)
     loss = clip_loss(trainer, pictures.batches(plan.batch, 1))
     trainer = cast(ClipTrainer, train("clip", trainer, loss, plan, run))
     clip = trainer.clip
