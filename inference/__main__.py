@@ -59,9 +59,9 @@ def imagine(prompt: str, count: int, seed: int | None, folder: Path) -> None:
         print(json.dumps(line))
 
 
-async def serve(config: Config, exit_with_parent: bool) -> None:
+async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS) -> None:
     """Runs the worker until a signal comes or, if asked, the parent's pipe closes."""
-    model = load_model(WEIGHTS / config.model)
+    model = load_model(weights / config.model)
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=False)
     work = asyncio.create_task(
