@@ -1,15 +1,22 @@
-"""The ledger: grants, spends, refunds and expiry. Takes a session and never commits."""
+"""The ledger: grants, spends, refunds and expiry. Takes a session and never commits.
 
-from __future__ import annotations
+A balance is the sum of a member's live lots. Every change of a lot is an entry in the
+ledger, which is only ever added to. Who changes a member's lots holds the member's row.
+"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db.engine import add_missing
 from db.errors import NotEnoughCredits
 from db.tables import LedgerEntry, Lot, User
+
+ENTRIES = 10
+"""How many entries a statement shows."""
 
 
 @dataclass(frozen=True)
@@ -31,30 +38,36 @@ class Statement:
 
 
 async def enrol(session: AsyncSession, user_id: int, now: datetime, plan: Plan) -> User:
-    """The member's wallet, made at first use, with every refill that is due. Safe to repeat."""
-    user = await session.get(User, user_id, with_for_update=True)
-    if user is None:
-        user = User(id=user_id, created_at=now, refill_at=_month_later(now, now))
-        user.weight, user.vfinish = 1.0, 0.0
-        session.add(user)
-        await session.flush()
-        await grant(session, user_id, plan.first_month, "first_month", now, user.refill_at)
-    elif user.refill_at <= now:
-        while user.refill_at <= now:
-            user.refill_at = _month_later(user.refill_at, user.created_at)
-        await grant(session, user_id, plan.monthly, "monthly", now, user.refill_at)
+    """The member's wallet: made at first use, and refilled when that is due. Safe to repeat.
+
+    Free credits live until the next refill; months without a visit are not made up for.
+    """
+    new = User(
+        id=user_id, created_at=now, refill_at=_month_later(now, now), weight=1.0, vfinish=0.0
+    )
+    if await session.get(User, user_id) is None and await add_missing(session, new):
+        user, kind, amount = new, "first_month", plan.first_month
+    else:
+        user, kind, amount = await _held(session, user_id), "monthly", plan.monthly
+        if user.refill_at > now:
+            return user
+        user.refill_at = _next_refill(user, now)
+        await expire(session, now, user_id)
+    if amount:
+        await grant(session, user_id, amount, kind, now, user.refill_at)
     return user
 
 
 async def grant(
-    session: AsyncSession, user_id: int, amount: int, kind: str, now: datetime,
+    session: AsyncSession,
+    user_id: int,
+    amount: int,
+    kind: str,
+    now: datetime,
     expires_at: datetime | None,
-) -> Lot:  # fmt: skip
-    """A new lot of `amount` credits."""
-    lot = Lot(user_id=user_id, kind=kind, amount=amount, remaining=amount,
-              granted_at=now, expires_at=expires_at)  # fmt: skip
-    session.add(lot)
-    await session.flush()
+) -> Lot:
+    """A new lot of `amount` credits; without `expires_at` it stays until it is spent."""
+    lot = await _new_lot(session, user_id, amount, kind, now, expires_at)
     _enter(session, user_id, None, "grant", amount, [[lot.id, amount]], now)
     return lot
 
@@ -62,18 +75,17 @@ async def grant(
 async def spend(
     session: AsyncSession, user_id: int, job_id: int, amount: int, now: datetime
 ) -> None:
-    """Takes `amount` for a job, from what expires soonest. Raises NotEnoughCredits."""
-    user = await session.get_one(User, user_id, with_for_update=True)
+    """Takes `amount` for a job, first from what expires soonest. Raises NotEnoughCredits."""
+    user = await _held(session, user_id)
     lots = await _live(session, user_id, now)
     total = sum(lot.remaining for lot in lots)
     if total < amount:
         raise NotEnoughCredits(total, user.refill_at)
-    parts, left = [], amount
+    parts, missing = [], amount
     for lot in lots:
-        taken = min(left, lot.remaining)
-        if taken:
+        if taken := min(missing, lot.remaining):
             lot.remaining -= taken
-            left -= taken
+            missing -= taken
             parts.append([lot.id, taken])
     _enter(session, user_id, job_id, "spend", -amount, parts, now)
 
@@ -81,70 +93,114 @@ async def spend(
 async def refund(session: AsyncSession, job_id: int, now: datetime) -> bool:
     """Returns a job's credits to their lots; False if there is nothing (left) to return.
 
-    What came from a lot that has expired since is granted again until the next refill.
+    What came from a lot that has expired since is given anew until the next refill.
     """
-    query = select(LedgerEntry).where(LedgerEntry.job_id == job_id)
-    entries = {entry.kind: entry for entry in await session.scalars(query)}
-    if "spend" not in entries or "refund" in entries:
+    spent = await _entry(session, job_id, "spend")
+    if spent is None:
         return False
-    spent = entries["spend"]
-    user = await session.get_one(User, spent.user_id, with_for_update=True)
+    user = await _held(session, spent.user_id)
+    if await _entry(session, job_id, "refund") is not None:
+        return False
     parts = []
     for lot_id, amount in spent.parts:
-        lot = await session.get_one(Lot, lot_id)
+        lot = await session.get_one(Lot, lot_id, populate_existing=True)
         if lot.expires_at is not None and lot.expires_at <= now:
-            lot = Lot(user_id=user.id, kind="returned", amount=amount, remaining=0, granted_at=now,
-                      expires_at=_next_refill(user, now))  # fmt: skip
-            session.add(lot)
-            await session.flush()
-        lot.remaining += amount
+            until = _next_refill(user, now)
+            lot = await _new_lot(session, user.id, amount, "returned", now, until)
+        else:
+            lot.remaining += amount
         parts.append([lot.id, amount])
     _enter(session, user.id, job_id, "refund", -spent.amount, parts, now)
-    await session.flush()
     return True
 
 
-async def expire(session: AsyncSession, now: datetime) -> int:
-    """Empties lots whose time is over and writes it down; returns how many."""
-    dead = select(Lot).where(Lot.remaining > 0, Lot.expires_at <= now).with_for_update()
-    lots = (await session.scalars(dead)).all()
-    for lot in lots:
-        _enter(session, lot.user_id, None, "expire", -lot.remaining, [[lot.id, lot.remaining]], now)
-        lot.remaining = 0
-    return len(lots)
+async def expire(session: AsyncSession, now: datetime, user_id: int | None = None) -> int:
+    """Empties lots whose time is over, of one member or of all; returns how many."""
+    dead = (Lot.remaining > 0, Lot.expires_at <= now)
+    whose = select(Lot.user_id).where(*dead).distinct().order_by(Lot.user_id)
+    members = [user_id] if user_id is not None else list(await session.scalars(whose))
+    count = 0
+    for member in members:
+        await _held(session, member)
+        query = select(Lot).where(Lot.user_id == member, *dead).order_by(Lot.id)
+        for lot in await session.scalars(query.execution_options(populate_existing=True)):
+            _enter(session, member, None, "expire", -lot.remaining, [[lot.id, lot.remaining]], now)
+            lot.remaining = 0
+            count += 1
+    return count
 
 
 async def balance(session: AsyncSession, user_id: int, now: datetime) -> int:
     """The sum of the member's live lots."""
-    query = select(func.coalesce(func.sum(Lot.remaining), 0)).where(_alive(user_id, now))
+    query = select(func.coalesce(func.sum(Lot.remaining), 0)).where(*_alive(user_id, now))
     return (await session.execute(query)).scalar_one()
 
 
 async def statement(session: AsyncSession, user_id: int, now: datetime) -> Statement:
-    """All that /credits shows of an enrolled member."""
+    """All that a member is told of their wallet; they must be enrolled."""
     user = await session.get_one(User, user_id)
-    lots = [lot for lot in await _live(session, user_id, now) if lot.remaining]
+    lots = await _live(session, user_id, now)
     newest = select(LedgerEntry).where(LedgerEntry.user_id == user_id)
-    entries = (await session.scalars(newest.order_by(LedgerEntry.id.desc()).limit(10))).all()
+    entries = await session.scalars(newest.order_by(LedgerEntry.id.desc()).limit(ENTRIES))
     return Statement(sum(lot.remaining for lot in lots), user.refill_at, lots, list(entries))
 
 
+async def _held(session: AsyncSession, user_id: int) -> User:
+    """The member's row as it is now, which nobody else changes until this transaction ends."""
+    return await session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+
+
 async def _live(session: AsyncSession, user_id: int, now: datetime) -> list[Lot]:
+    """The lots to spend from, in their order."""
     soonest = (Lot.expires_at.is_(None), Lot.expires_at, Lot.id)
-    query = select(Lot).where(_alive(user_id, now)).order_by(*soonest).with_for_update()
-    return list(await session.scalars(query))
+    query = select(Lot).where(*_alive(user_id, now)).order_by(*soonest)
+    return list(await session.scalars(query.execution_options(populate_existing=True)))
 
 
-def _alive(user_id: int, now: datetime) -> ColumnElement[bool]:
-    return and_(Lot.user_id == user_id, or_(Lot.expires_at.is_(None), Lot.expires_at > now))
+def _alive(user_id: int, now: datetime) -> Iterable[ColumnElement[bool]]:
+    lasting = or_(Lot.expires_at.is_(None), Lot.expires_at > now)
+    return Lot.user_id == user_id, Lot.remaining > 0, lasting
+
+
+async def _entry(session: AsyncSession, job_id: int, kind: str) -> LedgerEntry | None:
+    query = select(LedgerEntry).where(LedgerEntry.job_id == job_id, LedgerEntry.kind == kind)
+    return await session.scalar(query)
+
+
+async def _new_lot(
+    session: AsyncSession,
+    user_id: int,
+    amount: int,
+    kind: str,
+    now: datetime,
+    expires_at: datetime | None,
+) -> Lot:
+    lot = Lot(
+        user_id=user_id,
+        kind=kind,
+        amount=amount,
+        remaining=amount,
+        granted_at=now,
+        expires_at=expires_at,
+    )
+    session.add(lot)
+    await session.flush()
+    return lot
 
 
 def _enter(
-    session: AsyncSession, user_id: int, job_id: int | None, kind: str, amount: int,
-    parts: list[list[int]], now: datetime,
-) -> None:  # fmt: skip
-    session.add(LedgerEntry(user_id=user_id, job_id=job_id, kind=kind, amount=amount,
-                            parts=parts, at=now))  # fmt: skip
+    session: AsyncSession,
+    user_id: int,
+    job_id: int | None,
+    kind: str,
+    amount: int,
+    parts: list[list[int]],
+    now: datetime,
+) -> None:
+    entry = LedgerEntry(
+        user_id=user_id, job_id=job_id, kind=kind, amount=amount, parts=parts, at=now
+    )
+    session.add(entry)
 
 
 def _next_refill(user: User, now: datetime) -> datetime:

@@ -1,26 +1,31 @@
-"""Connections, transactions and waking, alike on both databases. Knows no table."""
+"""Connections and transactions, alike on SQLite and PostgreSQL. Knows no table.
+
+SQLite has one writer: here it is one connection behind a lock, so that requests of one
+process line up in memory instead of fighting for the file.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any, Literal
 
-import asyncpg
-from sqlalchemy import event, func, make_url, select, text
+from sqlalchemy import func, make_url, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from db.migrations.run import migrate as migrate
+from db import sqlite
+from db.faults import opening, writing
+from db.migrations.run import check, migrate
+from db.waking import Channel, FileWatch, Listener, Waker
+
+__all__ = ["Clock", "Database", "add_missing", "migrate", "open_database", "utcnow"]
 
 Clock = Callable[[], datetime]
-Channel = Literal["jobs", "updates"]
 
-log = logging.getLogger(__name__)
-POLL = 0.05
+READERS = 4
+"""Connections of one process that read a SQLite file at the same time."""
 
 
 def utcnow() -> datetime:
@@ -29,115 +34,97 @@ def utcnow() -> datetime:
 
 
 async def open_database(url: str, *, checkpoints: bool, clock: Clock = utcnow) -> Database:
-    """Opens a migrated database. On SQLite only one process, the bot, passes `checkpoints`."""
-    if make_url(url).get_backend_name() == "sqlite":
-        if sqlite3.sqlite_version_info < (3, 51, 3):
-            log.info("SQLite %s: backups matter, see docs", sqlite3.sqlite_version)
-        return Database(_sqlite(url, 1, "IMMEDIATE", checkpoints),
-                        _sqlite(url, 4, "DEFERRED", checkpoints), clock, None)  # fmt: skip
-    engine = create_async_engine(url, pool_pre_ping=True)
-    listener = await _Listener.connect(url)
-    return Database(engine, engine, clock, listener)
+    """Opens a database that `migrate` has brought to this version.
+
+    On SQLite one process alone, the bot, passes `checkpoints`: it moves the log into the
+    file. Raises DatabaseUnavailable, NewerDatabase or OlderDatabase.
+    """
+    file = make_url(url).get_backend_name() == "sqlite"
+    if file and checkpoints:
+        sqlite.warn_if_old()
+    reader = _reading(url) if file else create_async_engine(url, pool_pre_ping=True)
+    writer = _writing(url, checkpoints) if file else reader
+    try:
+        with opening():
+            async with reader.connect() as connection:
+                await connection.run_sync(check)
+            waker = FileWatch(await reader.connect()) if file else Listener(reader)
+    except BaseException:
+        await reader.dispose()
+        raise
+    return Database(writer, reader, waker, clock)
 
 
 class Database:
-    """One writer and several readers on SQLite; one pool on PostgreSQL."""
+    """Transactions, the time, and waiting for news."""
 
     def __init__(
-        self, writer: AsyncEngine, reader: AsyncEngine, clock: Clock, listener: _Listener | None
+        self, writer: AsyncEngine, reader: AsyncEngine, waker: Waker, clock: Clock
     ) -> None:
         self._writer = writer
         self._reader = reader
+        self._waker = waker
         self._clock = clock
-        self._listener = listener
+        self._is_file = writer.dialect.name == "sqlite"
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that commits at the end and rolls back on an error."""
-        turn = self._turn if self._listener is None else nullcontext()
-        session = AsyncSession(self._writer, expire_on_commit=False)
-        async with turn, session, session.begin():
-            yield session
+        """A transaction that commits at the end, and rolls back on an error.
+
+        Rows that were read stay readable after it. Raises StorageFull.
+        """
+        with writing():
+            async with (
+                self._turn if self._is_file else nullcontext(),
+                AsyncSession(self._writer, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A transaction for reading only."""
+        """A transaction that only looks, at one state of the database if it is SQLite."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
 
     async def now(self, session: AsyncSession) -> datetime:
-        """The time that leases go by: PostgreSQL's clock, as workers' clocks differ."""
-        if self._listener is None:
+        """The time all rows go by: PostgreSQL's own, as machines' clocks differ."""
+        if self._is_file:
             return self._clock()
         moment = (await session.execute(select(func.clock_timestamp()))).scalar_one()
         return moment.astimezone(UTC)
 
     async def wait(self, channel: Channel, seconds: float) -> None:
-        """Returns when there may be news: PostgreSQL tells, SQLite is asked every 50 ms."""
-        if self._listener is None:
-            await asyncio.sleep(min(seconds, POLL))
-        else:
-            await self._listener.wait(channel, seconds)
+        """Returns when there may be news on the channel, or after that many seconds."""
+        await self._waker.wait(channel, seconds)
 
     async def close(self) -> None:
         """Ends all connections."""
-        if self._listener is not None:
-            await self._listener.close()
+        await self._waker.close()
         await self._writer.dispose()
         await self._reader.dispose()
 
 
-async def notify(session: AsyncSession, channel: Channel) -> None:
-    """Wakes who waits on `channel`, once the transaction commits."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text(f"NOTIFY {channel}"))
+async def add_missing(session: AsyncSession, row: object) -> bool:
+    """Adds the row unless its key is taken, perhaps by somebody else just now."""
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
 
 
-class _Listener:
-    """A connection of its own that hears NOTIFY."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._news: dict[str, asyncio.Event] = {"jobs": asyncio.Event(), "updates": asyncio.Event()}
-
-    @classmethod
-    async def connect(cls, url: str) -> _Listener:
-        plain = make_url(url).set(drivername="postgresql")
-        listener = cls(await asyncpg.connect(plain.render_as_string(hide_password=False)))
-        for channel in listener._news:
-            await listener._connection.add_listener(channel, listener._hear)
-        return listener
-
-    def _hear(self, connection: Any, process: int, channel: str, payload: object) -> None:
-        self._news[channel].set()
-
-    async def wait(self, channel: Channel, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news[channel].wait(), seconds)
-        self._news[channel].clear()
-
-    async def close(self) -> None:
-        await self._connection.close()
+def _writing(url: str, checkpoints: bool) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    pages = 1000 if checkpoints else 0
+    settings = ("synchronous=FULL", "foreign_keys=ON", f"wal_autocheckpoint={pages}")
+    sqlite.tune(engine.sync_engine, "IMMEDIATE", *settings)
+    return engine
 
 
-def _sqlite(url: str, connections: int, begin: str, checkpoints: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, connect_args={"timeout": 15}
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
-        connection.isolation_level = None  # the driver would begin transactions too late
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        if not checkpoints:
-            cursor.execute("PRAGMA wal_autocheckpoint=0")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(f"BEGIN {begin}")
-
+def _reading(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=READERS + 1, max_overflow=0)  # one watches
+    sqlite.tune(engine.sync_engine, "DEFERRED", "query_only=ON")
     return engine

@@ -1,7 +1,5 @@
 """The one family of errors that people may read: a subclass a reason, its docstring the message."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 
@@ -21,16 +19,24 @@ class NotEnoughCredits(FiveSquaresError):
         self.refill_at = refill_at
 
 
+class DatabaseUnavailable(FiveSquaresError):
+    """The database can't be opened."""
+
+
 class NewerDatabase(FiveSquaresError):
     """The database is of a newer version; update Five Squares, or restore a backup."""
 
 
+class OlderDatabase(FiveSquaresError):
+    """The database is not of this version yet; start the bot, which brings it up to date."""
+
+
 class StorageFull(FiveSquaresError):
-    """The disk that holds the pictures is full; free some space. Nothing was lost."""
+    """The disk is full; whoever runs this must free some space. Nothing was lost or charged."""
 
 
 class StorageDenied(FiveSquaresError):
-    """The image store can't be written; check its address and its permissions."""
+    """The image store can't be used; check its address and its permissions."""
 
 
 class ImageMissing(FiveSquaresError):

@@ -1,7 +1,5 @@
 """The log of what the policy noticed. Takes a session and never commits."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,15 +9,32 @@ from db.tables import Flag
 
 
 async def add(
-    session: AsyncSession, *, user_id: int, guild_id: int | None, channel_id: int, stage: str,
-    category: str | None, rule: str | None, span: tuple[int, int] | None, prompt: str,
-    action: str, now: datetime,
-) -> Flag:  # fmt: skip
+    session: AsyncSession,
+    *,
+    user_id: int,
+    guild_id: int | None,
+    channel_id: int,
+    stage: str,
+    category: str | None,
+    rule: str | None,
+    span: tuple[int, int] | None,
+    prompt: str,
+    action: str,
+    now: datetime,
+) -> Flag:
     """Notes one verdict; `span` is the part of the prompt that the rule matched."""
     flag = Flag(
-        user_id=user_id, guild_id=guild_id, channel_id=channel_id, stage=stage, category=category,
-        rule=rule, span=list(span) if span else None, prompt=prompt, action=action, created_at=now,
-    )  # fmt: skip
+        user_id=user_id,
+        guild_id=guild_id,
+        channel_id=channel_id,
+        stage=stage,
+        category=category,
+        rule=rule,
+        span=list(span) if span else None,
+        prompt=prompt,
+        action=action,
+        created_at=now,
+    )
     session.add(flag)
     await session.flush()
     return flag

@@ -1,7 +1,5 @@
 """Rows of pictures and which came from which; the bytes are `store`'s. Never commits."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,14 +10,30 @@ from db.tables import Image, ImageParent
 
 
 async def add(
-    session: AsyncSession, job_id: int, index: int, seed: int, width: int, height: int,
-    master_key: str, signed_key: str, sha256: str, parents: Sequence[int], now: datetime,
-) -> Image:  # fmt: skip
+    session: AsyncSession,
+    job_id: int,
+    index: int,
+    seed: int,
+    width: int,
+    height: int,
+    master_key: str,
+    signed_key: str,
+    sha256: str,
+    parents: Sequence[int],
+    now: datetime,
+) -> Image:
     """One picture of a job, numbered from 0; `sha256` is that of the signed file."""
     image = Image(
-        job_id=job_id, index=index, seed=seed, width=width, height=height, master_key=master_key,
-        signed_key=signed_key, sha256=sha256, created_at=now,
-    )  # fmt: skip
+        job_id=job_id,
+        index=index,
+        seed=seed,
+        width=width,
+        height=height,
+        master_key=master_key,
+        signed_key=signed_key,
+        sha256=sha256,
+        created_at=now,
+    )
     session.add(image)
     await session.flush()
     session.add_all(ImageParent(child_id=image.id, parent_id=parent) for parent in set(parents))

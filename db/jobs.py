@@ -1,18 +1,15 @@
 """Jobs as the bot sees them: queueing, looking, and where their messages are. Never commits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, TextClause, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.engine import notify
+from db.engine import add_missing
 from db.queue import (
-    UNFINISHED,
     cancel,
     claim,
     fail,
@@ -21,14 +18,49 @@ from db.queue import (
     reject,
     report_progress,
     rescue,
-)  # fmt: skip
-from db.tables import Job, Lane, Operation, Progress, State, User
+)
+from db.tables import (
+    QUEUED,
+    RUNNING,
+    SUCCEEDED,
+    UNDELIVERED,
+    UNFINISHED,
+    Job,
+    Lane,
+    Operation,
+    Progress,
+    State,
+    User,
+)
+from db.waking import notify
 
 __all__ = [
-    "Enqueued", "NewJob", "cancel", "claim", "enqueue", "eta", "fail", "finish", "forget_messages",
-    "get", "heartbeat", "in_progress", "lane_card", "mark_delivered", "position", "register_lane",
-    "reject", "report_progress", "rescue", "set_message", "to_deliver", "unfinished",
-]  # fmt: skip
+    "NewJob",
+    "Enqueued",
+    "enqueue",
+    "claim",
+    "heartbeat",
+    "report_progress",
+    "finish",
+    "fail",
+    "reject",
+    "cancel",
+    "rescue",
+    "get",
+    "unfinished",
+    "position",
+    "eta",
+    "to_deliver",
+    "in_progress",
+    "set_message",
+    "mark_delivered",
+    "forget_messages",
+    "register_lane",
+    "lane_card",
+]
+
+MEASURED = 50
+"""How many past jobs of a lane an estimate looks at."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +93,21 @@ async def enqueue(session: AsyncSession, new: NewJob, now: datetime) -> Enqueued
 
     The member must be enrolled. Whoever calls spends the cost, if the job was created.
     """
-    user = await session.get_one(User, new.user_id, with_for_update=True)
+    user = await session.get_one(User, new.user_id, with_for_update=True, populate_existing=True)
     if (known := await _known(session, new)) is not None:
         return Enqueued(known, False)
     lane = await _lane(session, new.lane)
     vstart = max(user.vfinish, lane.v)
-    user.vfinish = vstart + new.cost / user.weight
+    user.vfinish = vstart + max(new.cost, 1) / user.weight  # what is free takes its turn too
     job = Job(
-        **vars(new), result={}, state=State.queued, attempt=0, vstart=vstart,
-        vfinish=user.vfinish, created_at=now,
-    )  # fmt: skip
+        **vars(new),
+        result={},
+        state=State.queued,
+        attempt=0,
+        vstart=vstart,
+        vfinish=user.vfinish,
+        created_at=now,
+    )
     session.add(job)
     await session.flush()
     await notify(session, "jobs")
@@ -78,23 +115,24 @@ async def enqueue(session: AsyncSession, new: NewJob, now: datetime) -> Enqueued
 
 
 async def _known(session: AsyncSession, new: NewJob) -> Job | None:
-    same = Job.request_id == new.request_id
-    if new.custom_id is not None:
-        click = and_(
-            Job.user_id == new.user_id, Job.source_message_id == new.source_message_id,
-            Job.custom_id == new.custom_id, Job.state.in_(UNFINISHED),
-        )  # fmt: skip
-        same = or_(same, click)
-    return await session.scalar(select(Job).where(same).limit(1))
+    """The job that the same request, or the same click, has made before."""
+    replayed = select(Job).where(Job.request_id == new.request_id)
+    clicked = select(Job).where(
+        Job.user_id == new.user_id,
+        Job.source_message_id == new.source_message_id,
+        Job.custom_id == new.custom_id,
+        UNFINISHED,
+    )
+    known = await session.scalar(replayed)
+    if known is None and new.custom_id is not None:
+        known = await session.scalar(clicked)
+    return known
 
 
 async def _lane(session: AsyncSession, name: str) -> Lane:
-    lane = await session.get(Lane, name)
-    if lane is None:
-        lane = Lane(name=name, v=0.0, card={})
-        session.add(lane)
-        await session.flush()
-    return lane
+    if await session.get(Lane, name) is None:
+        await add_missing(session, Lane(name=name, v=0.0, card={}))
+    return await session.get_one(Lane, name)
 
 
 async def get(session: AsyncSession, job_id: int) -> Job | None:
@@ -104,60 +142,70 @@ async def get(session: AsyncSession, job_id: int) -> Job | None:
 
 async def unfinished(session: AsyncSession, user_id: int) -> list[Job]:
     """A member's queued and running jobs, oldest first."""
-    query = select(Job).where(Job.user_id == user_id, Job.state.in_(UNFINISHED)).order_by(Job.id)
+    query = select(Job).where(Job.user_id == user_id, UNFINISHED).order_by(Job.id)
     return list(await session.scalars(query))
 
 
 async def position(session: AsyncSession, job_id: int) -> int:
-    """How many jobs of its lane run or come before it."""
-    return len(await _ahead(session, await session.get_one(Job, job_id)))
+    """How many jobs of its lane run or come before a queued job; 0 for any other."""
+    job = await session.get_one(Job, job_id)
+    if job.state is not State.queued:
+        return 0
+    before = await session.scalar(select(func.count()).where(*_before(job)))
+    running = await session.scalar(select(func.count()).where(Job.lane == job.lane, RUNNING))
+    return (before or 0) + (running or 0)
 
 
-async def _ahead(session: AsyncSession, job: Job) -> list[Job]:
-    if job.state != State.queued:
-        return []
-    before = and_(
-        Job.state == State.queued,
-        or_(Job.vstart < job.vstart, and_(Job.vstart == job.vstart, Job.id < job.id)),
-    )
-    query = select(Job).where(Job.lane == job.lane, or_(before, Job.state == State.running))
-    return list(await session.scalars(query))
+def _before(job: Job) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """Of the jobs in its lane, those that are queued and come first."""
+    earlier = or_(Job.vstart < job.vstart, and_(Job.vstart == job.vstart, Job.id < job.id))
+    return Job.lane == job.lane, Job.vstart <= job.vstart, earlier, QUEUED
 
 
 async def eta(session: AsyncSession, job_id: int, now: datetime) -> float | None:
-    """Seconds until the job is done, from measured times a picture; None if none is measured."""
+    """Seconds until the job is done, as if one worker made picture after picture.
+
+    By the median time a picture took in the lane's latest jobs; None while there are none.
+    """
     job = await session.get_one(Job, job_id)
-    done = select(Job).where(Job.lane == job.lane, Job.state == State.succeeded)
-    latest = await session.scalars(done.order_by(Job.finished_at.desc()).limit(50))
-    paces = [
-        (past.finished_at - past.started_at).total_seconds() / past.params["images"]
-        for past in latest
-        if past.finished_at and past.started_at
-    ]
-    if not paces:
+    pace = await _pace(session, job.lane)
+    if pace is None:
         return None
-    pace = median(paces)
-    work = sum(_left(other, pace, now) for other in await _ahead(session, job))
-    return work + _left(job, pace, now)
+    if job.state is not State.queued:
+        return _left(job, pace, now)
+    pictures = func.coalesce(func.sum(Job.params["images"].as_integer()), 0)
+    before = await session.scalar(select(pictures).where(*_before(job)))
+    running = await session.scalars(select(Job).where(Job.lane == job.lane, RUNNING))
+    under_way = sum(_left(other, pace, now) for other in running)
+    return under_way + pace * ((before or 0) + job.params["images"])
+
+
+async def _pace(session: AsyncSession, lane: str) -> float | None:
+    """Seconds for a picture, measured."""
+    columns = select(Job.started_at, Job.finished_at, Job.params["images"].as_integer())
+    latest = columns.where(Job.lane == lane, SUCCEEDED).order_by(Job.finished_at.desc())
+    rows = await session.execute(latest.limit(MEASURED))
+    times = [(end - start).total_seconds() / images for start, end, images in rows if start and end]
+    return median(times) if times else None
 
 
 def _left(job: Job, pace: float, now: datetime) -> float:
-    whole = float(pace * job.params["images"])
-    if job.state == State.running and job.started_at is not None:
-        return max(0.0, whole - (now - job.started_at).total_seconds())
-    return whole
+    """Seconds that a running job still takes; 0 for one that has ended."""
+    if job.state is not State.running or job.started_at is None:
+        return 0.0
+    return max(0.0, pace * job.params["images"] - (now - job.started_at).total_seconds())
 
 
 async def to_deliver(session: AsyncSession, limit: int) -> list[Job]:
-    """Finished jobs whose message does not show it yet, oldest end first."""
-    query = select(Job).where(Job.delivered_at.is_(None), Job.state.not_in(UNFINISHED))
-    return list(await session.scalars(query.order_by(Job.finished_at).limit(limit)))
+    """Ended jobs whose message does not show it yet, the first to end first."""
+    query = select(Job).where(UNDELIVERED).order_by(Job.finished_at)
+    return list(await session.scalars(query.limit(limit)))
 
 
 async def in_progress(session: AsyncSession) -> list[tuple[Job, Progress | None]]:
     """Queued and running jobs with their progress, oldest first."""
     query = select(Job, Progress).outerjoin(Progress, Progress.job_id == Job.id)
-    rows = await session.execute(query.where(Job.state.in_(UNFINISHED)).order_by(Job.id))
+    rows = await session.execute(query.where(UNFINISHED).order_by(Job.id))
     return [(job, progress) for job, progress in rows]
 
 
@@ -173,12 +221,11 @@ async def mark_delivered(session: AsyncSession, job_id: int, now: datetime) -> N
 
 
 async def forget_messages(session: AsyncSession, newest: int) -> None:
-    """Makes delivery post the newest finished jobs again; nothing else is left to post."""
-    finished = Job.state.not_in(UNFINISHED)
-    latest = select(Job.id).where(finished).order_by(Job.id.desc()).limit(newest)
-    ids = list(await session.scalars(latest))
-    again = update(Job).where(or_(Job.id.in_(ids), Job.state.in_(UNFINISHED)))
-    await session.execute(again.values(message_id=None, delivered_at=None))
+    """Makes delivery post anew: the newest ended jobs, and those that are still under way."""
+    ended = select(Job.id).where(Job.finished_at.is_not(None))
+    ids = list(await session.scalars(ended.order_by(Job.id.desc()).limit(newest)))
+    shown = update(Job).where(or_(Job.id.in_(ids), UNFINISHED))
+    await session.execute(shown.values(message_id=None, delivered_at=None))
 
 
 async def register_lane(session: AsyncSession, name: str, card: dict[str, Any]) -> None:

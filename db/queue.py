@@ -1,82 +1,115 @@
-"""What workers do with the queue: claim, hold, report, end, rescue. Never commits."""
+"""What workers do with the queue: claim, hold, report, end, rescue. Never commits.
 
-from __future__ import annotations
+Whoever holds a running job is known by its id and attempt. Every change asks for both, so
+a worker that was given up and comes back changes nothing.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import credits
-from db.engine import notify
-from db.tables import Job, Lane, Progress, State, User
+from db.tables import QUEUED, RUNNING, UNFINISHED, Job, Lane, Progress, State, User
+from db.waking import notify
 
 ATTEMPTS = 3
-UNFINISHED = (State.queued, State.running)
+"""After so many tries a job fails."""
 
 
 async def claim(
-    session: AsyncSession, lane: str, worker_id: str, limit: int, lease_seconds: float,
+    session: AsyncSession,
+    lane: str,
+    worker_id: str,
+    limit: int,
+    lease_seconds: float,
     now: datetime,
-) -> list[Job]:  # fmt: skip
-    """The next job and its compatible neighbours, at most `limit` pictures; [] if none waits.
+) -> list[Job]:
+    """The next job and compatible neighbours, up to `limit` pictures; [] when nothing waits.
 
-    A retry runs alone, so that a job which kills workers takes no other with it.
+    The head is taken however many pictures it wants. A retry runs alone, so that a job which
+    kills workers takes no other with it.
     """
-    waiting = select(Job).where(Job.lane == lane, Job.state == State.queued)
-    waiting = waiting.order_by(Job.vstart, Job.id).with_for_update(skip_locked=True)
+    waiting = select(Job).where(Job.lane == lane, QUEUED).order_by(Job.vstart, Job.id)
+    waiting = waiting.with_for_update(skip_locked=True)
     head = await session.scalar(waiting.limit(1))
     if head is None:
         return []
+    room = limit - _pictures(head)
     batch = [head]
-    if head.attempt == 0:
+    if head.attempt == 0 and room > 0:
         mates = waiting.where(Job.batch_key == head.batch_key, Job.attempt == 0, Job.id != head.id)
-        room = limit - _pictures(head)
-        for mate in await session.scalars(mates.limit(max(0, room))):
-            if _pictures(mate) > room:
-                break
-            room -= _pictures(mate)
-            batch.append(mate)
-    clock = update(Lane).where(Lane.name == lane, Lane.v < head.vstart).values(v=head.vstart)
-    await session.execute(clock)
-    taken = (
-        update(Job)
-        .where(Job.id.in_([job.id for job in batch]), Job.state == State.queued)
-        .values(
-            state=State.running, attempt=Job.attempt + 1, worker_id=worker_id, started_at=now,
-            lease_until=now + timedelta(seconds=lease_seconds),
-        )
-        .returning(Job)
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
-    await notify(session, "updates")
-    return sorted(await session.scalars(taken), key=lambda job: (job.vstart, job.id))
+        batch += _fitting(list(await session.scalars(mates.limit(room))), room)
+    await _advance(session, lane, head.vstart)
+    lease_until = now + timedelta(seconds=lease_seconds)
+    return await _take(session, batch, worker_id, lease_until, now)
+
+
+def _fitting(mates: list[Job], room: int) -> list[Job]:
+    """The first mates that together want at most `room` pictures; none is overtaken."""
+    taken = []
+    for mate in mates:
+        room -= _pictures(mate)
+        if room < 0:
+            break
+        taken.append(mate)
+    return taken
 
 
 def _pictures(job: Job) -> int:
     return int(job.params["images"])
 
 
+async def _advance(session: AsyncSession, lane: str, vstart: float) -> None:
+    """Moves the lane's clock to the head, not to its mates: newcomers would start behind them."""
+    await session.execute(update(Lane).where(Lane.name == lane, Lane.v < vstart).values(v=vstart))
+
+
+async def _take(
+    session: AsyncSession, batch: list[Job], worker_id: str, lease_until: datetime, now: datetime
+) -> list[Job]:
+    taken = await session.scalars(
+        update(Job)
+        .where(Job.id.in_([job.id for job in batch]), QUEUED)
+        .values(
+            state=State.running,
+            attempt=Job.attempt + 1,
+            worker_id=worker_id,
+            lease_until=lease_until,
+            started_at=now,
+        )
+        .returning(Job)
+        .execution_options(populate_existing=True)
+    )
+    await notify(session, "updates")
+    return sorted(taken, key=lambda job: (job.vstart, job.id))
+
+
 async def heartbeat(
     session: AsyncSession, job_id: int, attempt: int, lease_seconds: float, now: datetime
 ) -> bool:
-    """Prolongs the lease; False when the job is no longer this attempt's."""
-    lease = now + timedelta(seconds=lease_seconds)
-    return await _guarded(session, job_id, attempt, lease_until=lease)
+    """Prolongs the lease; False when the job is no longer this attempt's: stop its work."""
+    lease_until = now + timedelta(seconds=lease_seconds)
+    return await _change(session, job_id, attempt, lease_until=lease_until) is not None
 
 
 async def report_progress(
-    session: AsyncSession, job_id: int, attempt: int, step: int, total: int,
-    preview: bytes | None, now: datetime,
-) -> None:  # fmt: skip
-    """Notes how far a running job is; without a new preview the last one stays."""
-    job = await session.get(Job, job_id)
-    if job is None or job.state != State.running or job.attempt != attempt:
+    session: AsyncSession,
+    job_id: int,
+    attempt: int,
+    step: int,
+    total: int,
+    preview: bytes | None,
+    now: datetime,
+) -> None:
+    """Notes how far a running job is. Without a new preview, a picture file, the last one stays."""
+    ours = select(Job.id).where(Job.id == job_id, Job.attempt == attempt, RUNNING)
+    if await session.scalar(ours.with_for_update()) is None:
         return
     row = await session.get(Progress, job_id) or Progress(job_id=job_id)
     row.step, row.total, row.updated_at = step, total, now
-    row.preview = preview if preview is not None else row.preview
+    row.preview = preview or row.preview
     session.add(row)
     await notify(session, "updates")
 
@@ -84,53 +117,62 @@ async def report_progress(
 async def finish(
     session: AsyncSession, job_id: int, attempt: int, now: datetime, result: dict[str, Any]
 ) -> bool:
-    """running → succeeded; False when the job is no longer this attempt's."""
+    """running → succeeded; False when the job is no longer this attempt's: discard its work."""
     return await _end(session, job_id, attempt, State.succeeded, now, result=result)
 
 
 async def fail(
-    session: AsyncSession, job_id: int, attempt: int, now: datetime, error: str, *, retry: bool
+    session: AsyncSession, job_id: int, attempt: int, now: datetime, error: str, retry: bool
 ) -> State | None:
-    """running → queued again, or failed and refunded; None when no longer this attempt's."""
-    if retry and attempt < ATTEMPTS:
-        back = await _guarded(session, job_id, attempt, state=State.queued, error=error,
-                              worker_id=None, lease_until=None)  # fmt: skip
-        await notify(session, "jobs")
-        return State.queued if back else None
-    ended = await _end(session, job_id, attempt, State.failed, now, error=error)
-    return State.failed if ended else None
+    """running → queued again, in its old place, or failed and refunded.
+
+    Returns the new state; None when the job is no longer this attempt's.
+    """
+    if not retry or attempt >= ATTEMPTS:
+        ended = await _end(session, job_id, attempt, State.failed, now, error=error)
+        return State.failed if ended else None
+    back = await _change(
+        session, job_id, attempt, state=State.queued, error=error, worker_id=None, lease_until=None
+    )
+    if back is None:
+        return None
+    await _forget_progress(session, job_id)
+    await notify(session, "jobs")
+    return State.queued
 
 
 async def reject(
     session: AsyncSession, job_id: int, attempt: int, now: datetime, category: str
 ) -> bool:
-    """running → rejected and refunded."""
+    """running → rejected and refunded, the category in `error`; False when no longer ours."""
     return await _end(session, job_id, attempt, State.rejected, now, error=category)
 
 
 async def cancel(session: AsyncSession, job_id: int, now: datetime) -> bool:
-    """queued or running → cancelled and refunded; the member's place in the order returns too."""
-    cancelled = (
+    """queued or running → cancelled and refunded; False when it had ended before.
+
+    The member's next job starts as if this one had not been asked for.
+    """
+    job = await session.scalar(
         update(Job)
-        .where(Job.id == job_id, Job.state.in_(UNFINISHED))
+        .where(Job.id == job_id, UNFINISHED)
         .values(state=State.cancelled, finished_at=now, lease_until=None)
         .returning(Job)
         .execution_options(populate_existing=True)
     )
-    job = await session.scalar(cancelled)
     if job is None:
         return False
-    user = await session.get_one(User, job.user_id, with_for_update=True)
-    user.vfinish = max(0.0, user.vfinish - (job.vfinish - job.vstart))
-    await _settle(session, job_id, now)
+    share = job.vfinish - job.vstart
+    await session.execute(
+        update(User).where(User.id == job.user_id).values(vfinish=User.vfinish - share)
+    )
+    await _settle(session, job, now)
     return True
 
 
 async def rescue(session: AsyncSession, now: datetime) -> int:
-    """Takes jobs from workers that stopped reporting; returns how many."""
-    lost = select(Job).where(
-        Job.state == State.running, or_(Job.lease_until < now, Job.lease_until.is_(None))
-    )
+    """Takes jobs from workers whose lease is over, to be tried again; returns how many."""
+    lost = select(Job).where(RUNNING, Job.lease_until < now).order_by(Job.user_id, Job.id)
     jobs = (await session.scalars(lost.with_for_update(skip_locked=True))).all()
     for job in jobs:
         await fail(session, job.id, job.attempt, now, "the worker was lost", retry=True)
@@ -140,29 +182,32 @@ async def rescue(session: AsyncSession, now: datetime) -> int:
 async def _end(
     session: AsyncSession, job_id: int, attempt: int, state: State, now: datetime, **values: Any
 ) -> bool:
-    ended = await _guarded(session, job_id, attempt, state=state, finished_at=now,
-                           lease_until=None, **values)  # fmt: skip
-    if ended:
-        await _settle(session, job_id, now, refund=state is not State.succeeded)
-    return ended
+    job = await _change(
+        session, job_id, attempt, state=state, finished_at=now, lease_until=None, **values
+    )
+    if job is not None:
+        await _settle(session, job, now)
+    return job is not None
 
 
-async def _settle(
-    session: AsyncSession, job_id: int, now: datetime, *, refund: bool = True
-) -> None:
-    if refund:
-        await credits.refund(session, job_id, now)
+async def _settle(session: AsyncSession, job: Job, now: datetime) -> None:
+    """What belongs to every end: the credits of a job without pictures return."""
+    if job.state is not State.succeeded:
+        await credits.refund(session, job.id, now)
+    await _forget_progress(session, job.id)
+
+
+async def _forget_progress(session: AsyncSession, job_id: int) -> None:
     await session.execute(delete(Progress).where(Progress.job_id == job_id))
     await notify(session, "updates")
 
 
-async def _guarded(session: AsyncSession, job_id: int, attempt: int, **values: Any) -> bool:
-    """The fence: only the attempt that holds the running job may change it."""
-    change = (
+async def _change(session: AsyncSession, job_id: int, attempt: int, **values: Any) -> Job | None:
+    """The fence: changes the running job of that attempt; None when there is no such."""
+    return await session.scalar(
         update(Job)
-        .where(Job.id == job_id, Job.attempt == attempt, Job.state == State.running)
+        .where(Job.id == job_id, Job.attempt == attempt, RUNNING)
         .values(**values)
-        .returning(Job.id)
-        .execution_options(synchronize_session="fetch")
+        .returning(Job)
+        .execution_options(populate_existing=True)
     )
-    return await session.scalar(change) is not None

@@ -1,124 +1,176 @@
-"""Image bytes by key: a folder, S3, GCS or memory behind one address. Knows no rows."""
+"""Image bytes by key: a folder, S3, Google Cloud Storage or memory behind one address.
 
-from __future__ import annotations
+A key is written once. What `put` has returned from outlives a power cut, so a row that
+names a picture never lacks it. Knows no rows, and not what the bytes show.
+"""
 
 import asyncio
 import errno
+import logging
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import from_url
 
 from db.errors import ImageMissing, StorageDenied, StorageFull
 
-_KEY = re.compile(r"[\w-]+(\.[\w-]+)*(/[\w-]+(\.[\w-]+)*)*", re.ASCII)
+log = logging.getLogger(__name__)
+
+KEY = re.compile(r"[\w-]+(\.[\w-]+)*(/[\w-]+(\.[\w-]+)*)*", re.ASCII)
+"""Names joined by slashes; none begins with a dot, so a key never leads out of its store."""
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ImageStore(Protocol):
-    """Where pictures lie. A key is written once; the same bytes may come again."""
+    """Where pictures lie. Keys are like "12/1/0.png"; for any other a ValueError is raised."""
 
     async def put(self, key: str, data: bytes) -> None:
-        """Stores durably. Raises StorageFull, StorageDenied, or ValueError for other bytes."""
+        """Stores under a new key; the same bytes may come again.
+
+        Raises StorageFull, StorageDenied, or ValueError when other bytes have the key.
+        """
 
     async def get(self, key: str) -> bytes:
-        """The bytes. Raises ImageMissing."""
+        """The bytes. Raises ImageMissing or StorageDenied."""
 
     async def delete(self, key: str) -> None:
-        """Removes the key, if it is there."""
+        """Removes the key; nothing happens if it is not there. Raises StorageDenied."""
 
 
 def open_store(url: str) -> ImageStore:
-    """The store at `url`: file:///…, s3://…, gs://… or memory:///."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return FolderStore(Path(url2pathname(unquote(parts.path))))
+    """The store at file:///PATH, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or memory://.
+
+    Raises StorageDenied.
+    """
+    address = urlsplit(url)
+    if address.scheme == "file":
+        return FolderStore(Path(url2pathname(address.path)))
     return ObjectStore(url)
 
 
-def _checked(key: str) -> str:
-    if _KEY.fullmatch(key) is None:
-        raise ValueError(f"not a key: {key!r}")
-    return key
-
-
 class FolderStore:
-    """A folder, written so that a power cut leaves a picture whole or absent."""
+    """A folder. A power cut leaves a picture whole or absent."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def put(self, key: str, data: bytes) -> None:
         """See ImageStore."""
-        try:
-            await asyncio.to_thread(self._write, self._folder / _checked(key), data)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise StorageFull from error
-            raise StorageDenied from error
+        path = self._folder / _checked(key)
+        with _in_words("written"):
+            await asyncio.to_thread(self._create, path, data)
 
     async def get(self, key: str) -> bytes:
         """See ImageStore."""
-        try:
-            return await asyncio.to_thread((self._folder / _checked(key)).read_bytes)
-        except FileNotFoundError as error:
-            raise ImageMissing from error
+        path = self._folder / _checked(key)
+        with _in_words("read"):
+            return await asyncio.to_thread(path.read_bytes)
 
     async def delete(self, key: str) -> None:
         """See ImageStore."""
-        await asyncio.to_thread((self._folder / _checked(key)).unlink, missing_ok=True)
+        path = self._folder / _checked(key)
+        with _in_words("written"):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def _create(self, path: Path, data: bytes) -> None:
+        self._make_folder(path.parent)
         if path.exists():
-            if path.read_bytes() != data:
-                raise ValueError("another picture has this key")
+            _compare(path.read_bytes(), data)
             return
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            with fresh.open("wb") as file:
+            with fresh.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)
-        if os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        _keep_names(path.parent)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Makes a folder and those above it, each name in its parent as durable as the file."""
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        for place in reversed(missing):
+            place.mkdir(exist_ok=True)
+            _keep_names(place.parent)
 
 
 class ObjectStore:
-    """A bucket, or memory for trials."""
+    """A bucket; or memory, which ends with the process."""
 
     def __init__(self, url: str) -> None:
-        self._store = from_url(url)
+        try:
+            self._store = from_url(url)
+        except BaseError as error:
+            raise StorageDenied(f"The image store can't be opened: {_reason(error)}.") from error
 
     async def put(self, key: str, data: bytes) -> None:
         """See ImageStore."""
         try:
-            await obstore.put_async(self._store, _checked(key), data, mode="create")
+            with _in_words("written"):
+                await obstore.put_async(self._store, _checked(key), data, mode="create")
         except AlreadyExistsError:
-            if await self.get(key) != data:
-                raise ValueError("another picture has this key") from None
+            _compare(await self.get(key), data)
 
     async def get(self, key: str) -> bytes:
         """See ImageStore."""
-        try:
-            answer = await obstore.get_async(self._store, _checked(key))
-        except (NotFoundError, FileNotFoundError) as error:
-            raise ImageMissing from error
-        return bytes(await answer.bytes_async())
+        with _in_words("read"):
+            found = await obstore.get_async(self._store, _checked(key))
+            return bytes(await found.bytes_async())
 
     async def delete(self, key: str) -> None:
         """See ImageStore."""
-        await obstore.delete_async(self._store, _checked(key))
+        with _in_words("written"):
+            await obstore.delete_async(self._store, _checked(key))
+
+
+def _checked(key: str) -> str:
+    if KEY.fullmatch(key) is None:
+        raise ValueError(f"not a key: {key!r}")
+    return key
+
+
+def _compare(stored: bytes, data: bytes) -> None:
+    if stored != data:
+        raise ValueError("the key holds other bytes")
+
+
+def _keep_names(folder: Path) -> None:
+    """Writes the folder's names to the disk; Windows does that by itself."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _in_words(done: str) -> Iterator[None]:
+    """Turns the stores' own errors into ours; what they say of places is only for the log."""
+    try:
+        yield
+    except AlreadyExistsError:
+        raise
+    except (FileNotFoundError, NotFoundError) as error:
+        raise ImageMissing from error
+    except (OSError, BaseError) as error:
+        log.error("the image store can't be %s: %s", done, _reason(error))
+        if getattr(error, "errno", None) in DISK_FULL:
+            raise StorageFull from error
+        raise StorageDenied from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".")

@@ -1,7 +1,6 @@
 """Every table. Knows the shape of the data, not what is done with it."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -20,10 +19,11 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    TextClause,
     TypeDecorator,
     UniqueConstraint,
     text,
-)  # fmt: skip
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -73,17 +73,39 @@ class Table(DeclarativeBase):
 
     metadata = MetaData(
         naming_convention={
-            "ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
             "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
         }
-    )  # fmt: skip
+    )
+
+
+# What the partial indexes of `jobs` hold. Queries repeat these words as they are: with a
+# parameter in the place of a state the databases could not tell that an index fits.
+QUEUED = text("state = 'queued'")
+RUNNING = text("state = 'running'")
+UNFINISHED = text("state IN ('queued', 'running')")
+SUCCEEDED = text("state = 'succeeded'")
+UNDELIVERED = text("finished_at IS NOT NULL AND delivered_at IS NULL")
+
+CLICK = ["user_id", "source_message_id", "custom_id"]
+"""One member, one button: at most one unfinished job."""
+
+
+def partial_index(
+    name: str, columns: Sequence[str], where: TextClause, unique: bool = False
+) -> Index:
+    """An index of only the rows for which `where` holds."""
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class User(Table):
     """A member of any guild: one wallet, one place in the fair order."""
 
     __tablename__ = "users"
+    __table_args__ = (CheckConstraint("weight > 0", "weight"),)
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     created_at: Mapped[datetime] = mapped_column(Moment)
     refill_at: Mapped[datetime] = mapped_column(Moment)
@@ -95,9 +117,12 @@ class Lot(Table):
     """Credits granted together, which expire together."""
 
     __tablename__ = "lots"
-    __table_args__ = (CheckConstraint("remaining >= 0", "remaining"),)
+    __table_args__ = (
+        CheckConstraint("remaining >= 0", "remaining"),
+        partial_index("ix_lots_left", ["user_id", "expires_at"], text("remaining > 0")),
+    )
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int]
     remaining: Mapped[int]
@@ -109,9 +134,12 @@ class LedgerEntry(Table):
     """One change of a wallet, never altered. `parts` names the lots: [[lot id, amount], …]."""
 
     __tablename__ = "ledger"
-    __table_args__ = (UniqueConstraint("job_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("job_id", "kind"),
+        Index("ix_ledger_user_id", "user_id", "id"),
+    )
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int]
@@ -134,7 +162,7 @@ class Job(Table):
     __tablename__ = "jobs"
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     request_id: Mapped[str] = mapped_column(String(100), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
     message_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -159,15 +187,12 @@ class Job(Table):
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
-        Index("ix_jobs_waiting", "lane", "vstart", "id",
-              sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
-        Index("ix_jobs_undelivered", "finished_at",
-              sqlite_where=text("delivered_at IS NULL"),
-              postgresql_where=text("delivered_at IS NULL")),
-        Index("uq_jobs_click", "user_id", "source_message_id", "custom_id", unique=True,
-              sqlite_where=text("state IN ('queued', 'running')"),
-              postgresql_where=text("state IN ('queued', 'running')")),
-    )  # fmt: skip
+        partial_index("ix_jobs_queued", ["lane", "vstart", "id"], QUEUED),
+        partial_index("ix_jobs_running", ["lane", "lease_until"], RUNNING),
+        partial_index("ix_jobs_measured", ["lane", "finished_at"], SUCCEEDED),
+        partial_index("ix_jobs_undelivered", ["finished_at"], UNDELIVERED),
+        partial_index("uq_jobs_click", CLICK, UNFINISHED, unique=True),
+    )
 
 
 class Progress(Table):
@@ -211,9 +236,10 @@ class Flag(Table):
     """A prompt or picture that the policy noticed."""
 
     __tablename__ = "flags"
+    __table_args__ = (Index("ix_flags_guild_id", "guild_id", "id"),)
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    guild_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
     stage: Mapped[str] = mapped_column(String(20))
     category: Mapped[str | None] = mapped_column(String(40))

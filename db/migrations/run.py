@@ -1,92 +1,95 @@
-"""Brings a database to this version: under a lock, after a backup. Knows no table."""
+"""Brings a database to this version, once, whoever starts first. Knows no table.
 
-from __future__ import annotations
+Both databases change their tables inside a transaction, so a step that breaks leaves the
+database as it was. SQLite's own write lock keeps others out, PostgreSQL's an advisory one.
+"""
 
 import asyncio
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.errors import NewerDatabase
+from db import sqlite
+from db.backup import copy
+from db.errors import NewerDatabase, OlderDatabase
+from db.faults import opening
 
-BACKUPS_KEPT = 3
-_LOCK = 5_505_505_505
+HERE = Path(__file__).parent
+
+LOCK = 5_505_505_505
+"""The number of the advisory lock."""
 
 
 async def migrate(url: str) -> None:
-    """Upgrades to the newest shape; nothing happens if it is there. Raises NewerDatabase."""
+    """Takes every step that the database lacks; a SQLite file is copied first.
+
+    Raises NewerDatabase, StorageFull or DatabaseUnavailable.
+    """
     address = make_url(url)
-    if address.get_backend_name() == "sqlite":
-        await asyncio.to_thread(_migrate_file, address)
-        return
+    with opening():
+        if address.get_backend_name() == "sqlite":
+            await asyncio.to_thread(_migrate_file, address)
+        else:
+            await _migrate_server(address)
+
+
+def check(connection: Connection) -> None:
+    """Raises NewerDatabase or OlderDatabase unless the database is of this version."""
+    if is_behind(connection):
+        raise OlderDatabase
+
+
+def is_behind(connection: Connection) -> bool:
+    """Whether steps are to be taken. Raises NewerDatabase when it knows a step that we don't."""
+    steps = _steps()
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {step.revision for step in steps.walk_revisions()}:
+        raise NewerDatabase
+    return current != steps.get_current_head()
+
+
+def _steps() -> ScriptDirectory:
+    return ScriptDirectory(str(HERE))
+
+
+def settings(connection: Connection) -> Config:
+    """What Alembic must know: where the steps lie, and the connection that `env` takes."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def _migrate_server(address: URL) -> None:
     engine = create_async_engine(address)
     try:
         async with engine.begin() as connection:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
 
 
 def _migrate_file(address: URL) -> None:
-    path = Path(address.database or "")
+    """A step may make a table anew, so foreign keys must not act: they would empty others."""
     engine = create_engine(address.set(drivername="sqlite"))
+    sqlite.tune(engine, "IMMEDIATE", "journal_mode=WAL", "foreign_keys=OFF")
     try:
-        with _file_lock(path), engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
-            if path.stat().st_size and _behind(connection):
-                _back_up(path)
+        with engine.begin() as connection:
+            if is_behind(connection) and inspect(connection).get_table_names():
+                copy(Path(address.database or ""), f"before-{_steps().get_current_head()}")
             _upgrade(connection)
-            connection.commit()
+            if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise RuntimeError("a migration broke a reference between tables")
     finally:
         engine.dispose()
 
 
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    """Held by an exclusive transaction on a file beside the database; dies with its process."""
-    with closing(sqlite3.connect(f"{path}.lock", timeout=60, isolation_level=None)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")
-        yield
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
-
-
-def _behind(connection: Connection) -> bool:
-    """Whether there is something to do. Raises NewerDatabase."""
-    script = ScriptDirectory.from_config(_config(connection))
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in {step.revision for step in script.walk_revisions()}:
-        raise NewerDatabase
-    return current != script.get_current_head()
-
-
 def _upgrade(connection: Connection) -> None:
-    if _behind(connection):
-        command.upgrade(_config(connection), "head")
-
-
-def _back_up(path: Path) -> None:
-    """Copies the database beside itself, numbered; the oldest copies go."""
-    copies = sorted(path.parent.glob(f"{path.name}.backup-*"))
-    number = int(copies[-1].name.rsplit("-", 1)[1]) + 1 if copies else 1
-    target = path.with_name(f"{path.name}.backup-{number:04d}")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-    for old in copies[: max(0, len(copies) + 1 - BACKUPS_KEPT)]:
-        old.unlink()
+    if is_behind(connection):
+        command.upgrade(settings(connection), "head")

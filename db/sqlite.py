@@ -1,0 +1,45 @@
+"""How SQLite is spoken to: when transactions begin, what is switched on. Knows no table.
+
+The drivers would begin a transaction only before the first change, too late for a check
+that comes before it: two members' checks could both pass. So they are told to begin none,
+and each engine begins its own.
+"""
+
+import logging
+import sqlite3
+from typing import Any, Literal
+
+from sqlalchemy import Engine, event
+
+log = logging.getLogger(__name__)
+
+BUSY_SECONDS = 15
+"""How long a connection waits while another process writes."""
+
+WAL_RESET_REPAIRED = (3, 51, 3)
+
+
+def tune(engine: Engine, begin: Literal["IMMEDIATE", "DEFERRED"], *settings: str) -> None:
+    """Makes every connection of the engine begin that way, with these PRAGMAs."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", *settings):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
+
+
+def warn_if_old() -> None:
+    """Versions before 3.51.3 have a rare fault that several processes can meet."""
+    if sqlite3.sqlite_version_info < WAL_RESET_REPAIRED:
+        log.warning(
+            "SQLite %s can, very rarely, damage a database that two processes write; "
+            "3.51.3 can't. Keep the daily copies beside the database.",
+            sqlite3.sqlite_version,
+        )
