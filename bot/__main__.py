@@ -63,15 +63,15 @@ async def run(config: Config) -> None:
 
 @asynccontextmanager
 async def open_services(config: Config) -> AsyncIterator[Services]:
-    """Everything the bot shares, on a database of this version. Raises CannotStart."""
+    """Everything the bot shares, on a database of this version.
+
+    Raises CannotStart, ConfigError or FiveSquaresError.
+    """
     _check_writable(config.data_dir)
     store = open_store(config.image_store)
     policy = Policy.load(config.policy.actions)
-    try:
-        await migrate(config.database_url)
-        database = await open_database(config.database_url, checkpoints=True)
-    except OSError as error:
-        raise CannotStart(f"The database can't be opened: {error}.") from error
+    await migrate(config.database_url)
+    database = await open_database(config.database_url, checkpoints=True)
     try:
         yield Services(config, database, store, policy, utcnow)
     finally:

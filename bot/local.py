@@ -16,9 +16,10 @@ import discord
 from simcord import Env, Preview, SetupError
 
 from bot.delivery import Delivery
-from bot.services import Clock, Services
+from bot.services import Services
 from bot.supervisor import together
 from db import jobs
+from db.engine import Clock
 
 log = logging.getLogger(__name__)
 
