@@ -22,7 +22,7 @@ _ROW = re.compile(r"\ufeff?([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA")
 _NAMED = re.compile(r"(?:LATIN|REGIONAL)\b.* LETTER (?:[A-Z]+ )*([A-Z])(?: WITH .+)?$")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2**16)
 def fold(character: str) -> str:
     """One character as the plain letters it shows: "" for marks and invisible ones.
 

@@ -16,6 +16,8 @@ from bot.policy.terms import Term
 Place = tuple[int, int]
 """The words from the first to before the second."""
 
+_NONE: dict[int, dict[Term, list[int]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
@@ -45,9 +47,10 @@ class Matcher:
         for terms, number in self._numbers.items():
             for term in terms:
                 sets[term].append(number)
-        self._index: dict[str, list[tuple[list[str], list[int]]]] = defaultdict(list)
+        self._index: dict[str, dict[int, dict[Term, list[int]]]] = {}
         for term, numbers in sets.items():
-            self._index[term[0]].append((list(term[1:]), numbers))
+            lengths = self._index.setdefault(term[0], {})
+            lengths.setdefault(len(term), {})[term] = numbers
 
     def _number(self, terms: frozenset[Term]) -> int:
         return self._numbers.setdefault(terms, len(self._numbers))
@@ -68,11 +71,10 @@ class Matcher:
         """Where each set of terms occurs, for those that do."""
         seen: dict[int, list[Place]] = defaultdict(list)
         for start, word in enumerate(words):
-            for rest, numbers in self._index.get(word, ()):
-                end = start + 1 + len(rest)
-                if words[start + 1 : end] == rest:
-                    for number in numbers:
-                        seen[number].append((start, end))
+            for length, terms in self._index.get(word, _NONE).items():
+                end = start + length
+                for number in terms.get(tuple(words[start:end]), ()):
+                    seen[number].append((start, end))
         return seen
 
 

@@ -7,6 +7,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.policy.confusables import fold as fold_character
 
@@ -30,8 +31,7 @@ class Folded:
         return self.origins[start], max(self.origins[end], self.origins[end - 1] + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as it reads, and the span of the folded text that it was read from."""
 
     text: str

@@ -12,8 +12,9 @@ from typing import get_args
 from bot.policy.match import Matcher
 from bot.policy.normalise import Folded, Word, fold, words
 from bot.policy.rules import Rule, RuleBook, load
-from bot.policy.unmask import Vocabulary, unmask
+from bot.policy.unmask import unmask
 from bot.policy.verdict import ALWAYS_BLOCKED, CATEGORY_NAMES, Verdict
+from bot.policy.vocabulary import Vocabulary
 from config import Action, ConfigError
 
 _SEVERITY = {name: rank for rank, name in enumerate(CATEGORY_NAMES)}

@@ -5,13 +5,12 @@ it. Knows what a rule is made of, not how a prompt is searched for it.
 docs/adding-a-rule.md explains the format.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from bot.policy.rulefile import RuleError, Table, read
-from bot.policy.terms import Term, TermError, spell
+from bot.policy.terms import Lists, Term, TermError, spell
 from bot.policy.verdict import CATEGORY_NAMES
 from config import Action
 
@@ -23,8 +22,6 @@ NEAR = 8
 _SHAPES = ("any", "all", "sequence")
 _KEYS = ("id", "version", "action", "reason", *_SHAPES, "within", "except", "unless")
 _EXAMPLES = ("match", "no_match")
-
-Lists = Mapping[str, frozenset[Term]]
 
 
 @dataclass(frozen=True)
