@@ -16,6 +16,7 @@ from db.queue import (
     finish,
     heartbeat,
     reject,
+    release,
     report_progress,
     rescue,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "finish",
     "fail",
     "reject",
+    "release",
     "cancel",
     "rescue",
     "get",

@@ -131,14 +131,19 @@ async def fail(
     if not retry or attempt >= ATTEMPTS:
         ended = await _end(session, job_id, attempt, State.failed, now, error=error)
         return State.failed if ended else None
+    return State.queued if await release(session, job_id, attempt, error) else None
+
+
+async def release(session: AsyncSession, job_id: int, attempt: int, error: str | None) -> bool:
+    """running → queued again, in its old place, whatever the attempt; False when no longer ours."""
     back = await _change(
         session, job_id, attempt, state=State.queued, error=error, worker_id=None, lease_until=None
     )
     if back is None:
-        return None
+        return False
     await _forget_progress(session, job_id)
     await notify(session, "jobs")
-    return State.queued
+    return True
 
 
 async def reject(

@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -85,10 +87,17 @@ async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS)
 
 async def _parent_gone() -> None:
     """Returns when standard input ends, which the parent holds open while it lives."""
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-    await reader.read()
+    loop, gone = asyncio.get_running_loop(), asyncio.Event()
+
+    def read() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        with suppress(RuntimeError):  # the loop may have ended meanwhile
+            loop.call_soon_threadsafe(gone.set)
+
+    # A thread, since Windows can't wait for a pipe in the loop; a daemon, so that it delays no end.
+    threading.Thread(target=read, daemon=True).start()
+    await gone.wait()
 
 
 def _arguments() -> argparse.Namespace:

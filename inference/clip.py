@@ -16,11 +16,11 @@ class ClipConfig:
     """Sizes of both encoders; the embedding's length is `dim`."""
 
     vocabulary: int
-    context: int = 32
+    context: int = 24
     dim: int = 256
-    text_width: int = 256
+    text_width: int = 192
     text_layers: int = 3
-    image_width: int = 40
+    image_width: int = 32
 
 
 class Clip(nn.Module):
@@ -34,13 +34,9 @@ class Clip(nn.Module):
         self.text = Transformer(config.text_width, config.text_layers, 4, causal=False)
         self.text_out = nn.Linear(config.text_width, config.dim)
         w = config.image_width
-        self.image = nn.Sequential(
-            nn.PixelUnshuffle(2), _stage(12, w, 1), _stage(w, 2 * w, 2), _stage(2 * w, 4 * w, 2),
-            _stage(4 * w, 6 * w, 2), nn.Flatten(),
-        )  # fmt: skip
-        self.image_out = nn.Sequential(
-            nn.Linear(6 * w * 16, 512), nn.GELU(), nn.Linear(512, config.dim)
-        )
+        *convolutions, first = image_encoder(w, 512)
+        self.image = nn.Sequential(*convolutions)
+        self.image_out = nn.Sequential(first, nn.GELU(), nn.Linear(512, config.dim))
         self.log_scale = nn.Parameter(torch.tensor(2.7))
 
     def encode_text(self, tokens: Tensor) -> Tensor:
@@ -52,6 +48,15 @@ class Clip(nn.Module):
     def encode_image(self, pixels: Tensor) -> Tensor:
         """Unit image embeddings [batch, dim] of pictures [batch, 3, 64, 64] in -1…1."""
         return F.normalize(self.image_out(self.image(pixels)).float(), dim=-1)
+
+
+def image_encoder(width: int, features: int) -> list[nn.Module]:
+    """Layers that turn pictures [batch, 3, 64, 64] into features [batch, features]."""
+    w = width
+    return [
+        nn.PixelUnshuffle(2), _stage(12, w, 1), _stage(w, 2 * w, 2), _stage(2 * w, 4 * w, 2),
+        _stage(4 * w, 6 * w, 2), nn.Flatten(), nn.Linear(6 * w * 16, features),
+    ]  # fmt: skip
 
 
 def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:

@@ -16,7 +16,7 @@ class DecoderConfig:
     """Sizes of the UNet, which works on a 16² grid of 4² patches."""
 
     vocabulary: int
-    context: int = 32
+    context: int = 24
     dim: int = 256
     widths: tuple[int, int, int] = (96, 192, 288)
     condition: int = 256
@@ -32,22 +32,22 @@ class Decoder(nn.Module):
         c, (w1, w2, w3) = config.condition, config.widths
         self.tokens = nn.Embedding(config.vocabulary, c)
         self.positions = nn.Parameter(torch.randn(config.context, c) * 0.02)
-        self.text = Transformer(c, 2, 4, causal=False)
+        self.text = Transformer(c, 1, 4, causal=False)
         self.time = nn.Sequential(nn.Linear(c, c), nn.GELU(), nn.Linear(c, c))
         self.embed = nn.Linear(config.dim, c)
         self.embed_tokens = nn.Linear(config.dim, 4 * c)
         self.layout = nn.Sequential(
             nn.Linear(config.dim, 128 * 16), nn.Unflatten(1, (128, 4, 4)), nn.GELU(),
             nn.Upsample(scale_factor=2), nn.Conv2d(128, 96, 3, padding=1), nn.GELU(),
-            nn.Upsample(scale_factor=2), nn.Conv2d(96, 48, 3, padding=1),
+            nn.Upsample(scale_factor=2), nn.Conv2d(96, 32, 3, padding=1),
         )  # fmt: skip
-        self.stem = nn.Conv2d(7 * 16 + 48, w1, 3, padding=1)
-        self.down1 = _blocks(w1, c, 2)
+        self.stem = nn.Conv2d(7 * 16 + 32, w1, 3, padding=1)
+        self.down1 = _blocks(w1, c, 1)
         self.shrink1 = nn.Conv2d(w1, w2, 2, 2)
-        self.down2 = _blocks(w2, c, 2)
+        self.down2 = _blocks(w2, c, 1)
         self.attend2 = Attention(w2, c, 8)
         self.shrink2 = nn.Conv2d(w2, w3, 2, 2)
-        self.middle = _blocks(w3, c, 3)
+        self.middle = _blocks(w3, c, 2)
         self.attend3 = Attention(w3, c, 8)
         self.grow2 = nn.Conv2d(w3, 4 * w2, 1)
         self.merge2 = nn.Conv2d(2 * w2, w2, 1)
@@ -55,7 +55,7 @@ class Decoder(nn.Module):
         self.attend_up = Attention(w2, c, 8)
         self.grow1 = nn.Conv2d(w2, 4 * w1, 1)
         self.merge1 = nn.Conv2d(2 * w1, w1, 1)
-        self.up1 = _blocks(w1, c, 3)
+        self.up1 = _blocks(w1, c, 2)
         self.patches = nn.Conv2d(w1, config.head * 16, 1)
         self.smooth = nn.Conv2d(config.head + 7, config.head, 3, padding=1)
         self.out = nn.Conv2d(config.head, 3, 3, padding=1)

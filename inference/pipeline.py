@@ -36,12 +36,25 @@ class Sketch:
 @torch.inference_mode()
 def draw(model: Model, sketches: Sequence[Sketch], watch: Watch | None = None) -> list[Image.Image]:
     """The pictures, SIZE² RGB, in the order of the sketches."""
-    noises = [torch.Generator().manual_seed(sketch.seed) for sketch in sketches]
+    noises = generators(sketches)
+    small = draw_small(model, sketches, noises, watch)
+    return [to_picture(pixels) for pixels in upsample(model, small, noises)]
+
+
+def generators(sketches: Sequence[Sketch]) -> list[torch.Generator]:
+    """One source of noise a sketch, so that its batch does not change its picture."""
+    return [torch.Generator().manual_seed(sketch.seed) for sketch in sketches]
+
+
+@torch.inference_mode()
+def draw_small(
+    model: Model, sketches: Sequence[Sketch], noises: Sequence[torch.Generator],
+    watch: Watch | None = None,
+) -> Tensor:  # fmt: skip
+    """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler."""
     tokens = model.vocabulary.encode([sketch.prompt for sketch in sketches])
     embeds = embed_images(model, sketches, tokens, noises)
-    small = decode(model, embeds, tokens, noises, watch)
-    large = upsample(model, small, noises)
-    return [to_picture(pixels) for pixels in large]
+    return decode(model, embeds, tokens, noises, watch)
 
 
 def embed_images(

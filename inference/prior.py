@@ -15,7 +15,7 @@ class PriorConfig:
     """Sizes of the prior's causal transformer."""
 
     vocabulary: int
-    context: int = 32
+    context: int = 24
     dim: int = 256
     width: int = 256
     layers: int = 4

@@ -16,7 +16,7 @@ class Vocabulary:
     """An ordered list of known words; token i + 2 is word i."""
 
     words: tuple[str, ...]
-    context: int = 32
+    context: int = 24
 
     @property
     def size(self) -> int:

@@ -99,12 +99,22 @@ class Worker:
                     await self._finish(job, pictures)
         except Lost:
             log.info("a batch was cancelled")
+        except asyncio.CancelledError:
+            await self._give_back(claimed)
+            raise
         except Exception as error:
             log.exception("a batch failed: %s", type(error).__name__)
             for job in claimed:
                 await self._fail(job, error)
         finally:
             holding.cancel()
+
+    async def _give_back(self, claimed: Sequence[Job]) -> None:
+        """A worker that is told to stop leaves its jobs to the next one at once."""
+        self._mine = set()
+        async with self._database.write() as session:
+            for job in claimed:
+                await jobs.release(session, job.id, job.attempt, None)
 
     async def _sketches(self, job: Job) -> list[pipeline.Sketch]:
         params = job.params

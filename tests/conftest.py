@@ -1,4 +1,7 @@
-"""Real databases for every test that asks: a SQLite file, and a PostgreSQL of the tests' own."""
+"""Real databases and a small model for every test that asks.
+
+The databases are a SQLite file, and a PostgreSQL of the tests' own.
+"""
 
 import asyncio
 import shutil
@@ -7,12 +10,16 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 
 from db.engine import Database, migrate, open_database
 from db.tables import Table
+
+if TYPE_CHECKING:
+    from inference.model import Model
 
 NewDatabase = Callable[[], str]
 
@@ -85,3 +92,33 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = await open_database(database_url, checkpoints=True)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def model() -> "Model":
+    """A model of the real classes, small and untrained: it draws noise, but all of the way."""
+    # Tests of other rooms need no torch.
+    import torch
+
+    from inference.clip import Clip, ClipConfig
+    from inference.decoder import Decoder, DecoderConfig
+    from inference.model import Model
+    from inference.prior import Prior, PriorConfig
+    from inference.upsampler import Upsampler, UpsamplerConfig
+    from inference.vocabulary import Vocabulary
+
+    torch.manual_seed(0)
+    words = Vocabulary(("a", "above", "ball", "blue", "cube", "red"))
+    size = words.size
+    networks = (
+        Clip(ClipConfig(size, dim=32, text_width=32, text_layers=1, image_width=8)),
+        Prior(PriorConfig(size, dim=32, width=32, layers=1)),
+        Decoder(DecoderConfig(size, dim=32, widths=(16, 24, 32), condition=32, head=8)),
+        Upsampler(UpsamplerConfig(width=16, condition=16, blocks=1, head=8)),
+    )
+    for network in networks:
+        network.requires_grad_(False).eval()
+        for parameter in network.parameters():
+            if not parameter.any():  # what starts at zero would hide its inputs
+                parameter.normal_(std=0.05)
+    return Model("mini", words, ("a red cube",), *networks)

@@ -13,7 +13,7 @@ from inference.decoder import Decoder, DecoderConfig
 from inference.model import WEIGHTS, Model, save_model
 from inference.prior import Prior, PriorConfig
 from inference.upsampler import Upsampler, UpsamplerConfig
-from training.clip import ClipTrainer, clip_loss
+from training.clip import ClipTrainer, clip_loss, embedded
 from training.data import build_vocabulary, render
 from training.decoder import decoder_loss
 from training.loop import Recipe, train
@@ -38,28 +38,27 @@ def main() -> None:
     torch.manual_seed(0)
     vocabulary = build_vocabulary()
     run, size, share = arguments.run, vocabulary.size, arguments.share
-    pictures = render(max(200, int(80_000 * share)), 1, vocabulary)
+    pictures = render(max(200, int(100_000 * share)), 1, vocabulary)
 
     def recipe(steps: int, batch: int) -> Recipe:
         return Recipe(max(1, int(steps * share)), min(batch, len(pictures.pixels)))
 
-    trainer = ClipTrainer(Clip(ClipConfig(size)))
-    plan = recipe(2_500, 128)
+    trainer, plan = ClipTrainer(Clip(ClipConfig(size))), recipe(1_600, 128)
     loss = clip_loss(trainer, pictures.batches(plan.batch, 1))
-    trainer = cast(ClipTrainer, train("clip", trainer, loss, plan, run))
-    clip = trainer.clip
+    clip = cast(ClipTrainer, train("clip", trainer, loss, plan, run)).clip
+    pictures = embedded(pictures, clip)
 
-    prior, plan = Prior(PriorConfig(size)), recipe(6_000, 128)
+    prior, plan = Prior(PriorConfig(size)), recipe(900, 128)
     loss = prior_loss(prior, clip, pictures.batches(plan.batch, 2))
     prior = cast(Prior, train("prior", prior, loss, plan, run))
 
-    decoder, plan = Decoder(DecoderConfig(size)), recipe(20_000, 64)
-    loss = decoder_loss(decoder, clip, pictures.batches(plan.batch, 3))
-    decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
-
-    upsampler, plan = Upsampler(UpsamplerConfig()), recipe(4_000, 16)
-    loss = upsampler_loss(upsampler, render_large(max(16, int(3_000 * share)), 2), plan.batch)
+    upsampler, plan = Upsampler(UpsamplerConfig()), recipe(1_500, 16)
+    loss = upsampler_loss(upsampler, render_large(max(16, int(2_000 * share)), 2), plan.batch)
     upsampler = cast(Upsampler, train("upsampler", upsampler, loss, plan, run))
+
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(5_000, 64)
+    loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
+    decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
     model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, upsampler)
     save_model(model, arguments.out)

@@ -7,15 +7,14 @@ The second, supervised loss is ours: from so few pictures a contrast alone does 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from inference.clip import Clip
-from training.data import TRAITS
-
-Batches = Iterator[tuple[Tensor, Tensor, Tensor]]
+from training.data import TRAITS, Batch, Pictures, scaled
 
 
 class ClipTrainer(nn.Module):
@@ -28,26 +27,35 @@ class ClipTrainer(nn.Module):
         self.text_traits = nn.Linear(clip.config.dim, sum(TRAITS))
 
 
-def clip_loss(trainer: ClipTrainer, batches: Batches) -> Callable[[int], Tensor]:
+def clip_loss(trainer: ClipTrainer, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
     """Symmetric cross-entropy of the pairs, plus the traits' cross-entropy from both sides."""
 
     def loss_at(step: int) -> Tensor:
-        pixels, tokens, traits = next(batches)
+        batch = next(batches)
         with torch.autocast("cpu", torch.bfloat16):
-            image = trainer.clip.encode_image(pixels.contiguous(memory_format=torch.channels_last))
-            text = trainer.clip.encode_text(tokens)
+            image = trainer.clip.encode_image(batch.pixels)
+            text = trainer.clip.encode_text(batch.tokens)
         logits = trainer.clip.log_scale.exp().clamp(max=100) * image @ text.T
-        pairs = torch.arange(len(pixels))
+        pairs = torch.arange(len(image))
         contrast = (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
         scale = trainer.clip.config.dim**0.5
         return contrast + 0.5 * (
-            _traits_loss(trainer.image_traits(image * scale), traits)
-            + _traits_loss(trainer.text_traits(text * scale), traits)
+            traits_loss(trainer.image_traits(image * scale), batch.traits)
+            + traits_loss(trainer.text_traits(text * scale), batch.traits)
         )
 
     return loss_at
 
 
-def _traits_loss(logits: Tensor, traits: Tensor) -> Tensor:
+@torch.inference_mode()
+def embedded(pictures: Pictures, clip: Clip) -> Pictures:
+    """The same pictures with the image embeddings of a trained CLIP."""
+    parts = pictures.pixels.split(500)
+    with torch.autocast("cpu", torch.bfloat16):
+        return replace(pictures, embeds=torch.cat([clip.encode_image(scaled(p)) for p in parts]))
+
+
+def traits_loss(logits: Tensor, traits: Tensor) -> Tensor:
+    """Sum over the traits [batch, 13] of the cross-entropy of their logits."""
     columns = zip(logits.split(TRAITS, dim=-1), traits.unbind(-1), strict=True)
     return sum((F.cross_entropy(column, truth) for column, truth in columns), torch.zeros(()))

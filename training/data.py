@@ -34,23 +34,52 @@ TRAITS = (*(len(x) + 1 for x in (OBJECTS, COLOURS, SIZES, MATERIALS)), 5) * 2 + 
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """pixels uint8 [n, 3, 64, 64], tokens int16 [n, CAPTIONS_EACH, context], traits [n, 13]."""
+class Batch:
+    """pixels [b, 3, 64, 64] in -1…1, tokens [b, context], traits [b, 13], embeds [b, dim]."""
 
     pixels: Tensor
     tokens: Tensor
     traits: Tensor
+    embeds: Tensor
 
-    def batches(self, size: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Endless batches: pixels in -1…1, one of the captions a row, traits."""
+    def joined(self, other: Batch) -> Batch:
+        """The rows of both."""
+        return Batch(
+            torch.cat((self.pixels, other.pixels)), torch.cat((self.tokens, other.tokens)),
+            torch.cat((self.traits, other.traits)), torch.cat((self.embeds, other.embeds)),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """pixels uint8 [n, 3, 64, 64], tokens int16 [n, CAPTIONS_EACH, context], traits [n, 13].
+
+    `embeds` holds their image embeddings [n, dim] once there is a CLIP to make them.
+    """
+
+    pixels: Tensor
+    tokens: Tensor
+    traits: Tensor
+    embeds: Tensor
+
+    def batches(self, size: int, seed: int) -> Iterator[Batch]:
+        """Endless seeded batches with one of the captions a row."""
         generator = torch.Generator().manual_seed(seed)
         while True:
             order = torch.randperm(len(self.pixels), generator=generator)
             for rows in order.split(size):
                 if len(rows) == size:
                     which = torch.randint(CAPTIONS_EACH, (size,), generator=generator)
-                    pixels = self.pixels[rows].float() / 127.5 - 1
-                    yield pixels, self.tokens[rows, which].long(), self.traits[rows].long()
+                    tokens = self.tokens[rows, which].long()
+                    yield Batch(
+                        scaled(self.pixels[rows]), tokens, self.traits[rows].long(),
+                        self.embeds[rows],
+                    )  # fmt: skip
+
+
+def scaled(pixels: Tensor) -> Tensor:
+    """uint8 pictures as floats in -1…1, in the memory order that CPUs convolve fastest."""
+    return (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
 def build_vocabulary(samples: int = 40_000) -> Vocabulary:
@@ -71,7 +100,7 @@ def render(count: int, seed: int, vocabulary: Vocabulary, *, held: bool = False)
     tokens = tokens.to(torch.int16).view(-1, CAPTIONS_EACH, vocabulary.context)
     pixels = torch.from_numpy(np.concatenate([p for p, _, _ in parts]))
     traits = torch.tensor([row for _, _, rows in parts for row in rows], dtype=torch.uint8)
-    return Pictures(pixels[:count], tokens[:count], traits[:count])
+    return Pictures(pixels[:count], tokens[:count], traits[:count], torch.empty(count, 0))
 
 
 def traits_of(scene: Scene) -> list[int]:

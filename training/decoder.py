@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from inference.clip import Clip
 from inference.decoder import Decoder
 from inference.sampling import noise_level, signal
-from training.clip import Batches
+from training.data import Batch
 
 NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.15  # how often each is so
 EMBED_NOISE = 0.25  # largest; a prior's embeddings are never exact
 
 
-def decoder_loss(decoder: Decoder, clip: Clip, batches: Batches) -> Callable[[int], Tensor]:
-    """Squared error of v, weighted by min(SNR, 5) / (SNR + 1) (Hang et al. 2023)."""
+def decoder_loss(decoder: Decoder, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
+    """Squared error of v, weighted by 5 / (SNR + 5).
+
+    Much noise counts fully: there the decoder learns what to draw where. Little noise counts little
+    (Hang et al. 2023 cap the weight of x0's error at SNR 5 likewise).
+    """
 
     def loss_at(step: int) -> Tensor:
-        pixels, tokens, _ = next(batches)
-        rows = len(pixels)
-        t = torch.rand(rows)
+        batch = next(batches)
+        pixels, rows = batch.pixels, len(batch.pixels)
+        t, noise = torch.rand(rows), torch.randn_like(batch.pixels)
         alpha, sigma = signal(t).view(-1, 1, 1, 1), noise_level(t).view(-1, 1, 1, 1)
-        noise = torch.randn_like(pixels)
-        known = masks(pixels)
+        embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= NO_EMBED)
+        tokens = batch.tokens * (torch.rand(rows, 1) >= NO_CAPTION)
         with torch.autocast("cpu", torch.bfloat16):
-            with torch.no_grad():
-                embed = blurred(clip.encode_image(pixels))
-            embed = embed * (torch.rand(rows, 1) >= NO_EMBED)
-            tokens = tokens * (torch.rand(rows, 1) >= NO_CAPTION)
-            v = decoder(alpha * pixels + sigma * noise, t, embed, tokens, known)
+            v = decoder(alpha * pixels + sigma * noise, t, embed, tokens, masks(pixels))
         error = (v.float() - (alpha * noise - sigma * pixels)).square().mean((1, 2, 3))
-        ratio = (alpha / sigma).square().view(-1)
-        return (error * ratio.clamp(max=5) / (ratio + 1)).mean() * 4
+        return (error * 5 / ((alpha / sigma).square().view(-1) + 5)).mean()
 
     return loss_at
 

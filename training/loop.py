@@ -13,6 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from training.optimizers import Optimizers
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -20,11 +22,11 @@ class Recipe:
 
     steps: int
     batch: int
-    rate: float = 1e-3
+    rate: float = 2e-3
     decay: float = 0.01
     ema: float = 0.999
     warmup: int = 200
-    save_every: int = 500
+    save_every: int = 250
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
@@ -40,26 +42,22 @@ def train(
     """Minimise `loss_at(step)` and return the averaged network; resumes from FOLDER/NAME.ckpt."""
     folder.mkdir(parents=True, exist_ok=True)
     averaged = copy.deepcopy(network).requires_grad_(False)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), recipe.rate, (0.9, 0.99), weight_decay=recipe.decay
-    )
+    optimizers = Optimizers(network, recipe.decay)
+    parts = (network, averaged, *optimizers.parts)
     checkpoint = folder / f"{name}.ckpt"
-    first = _resume(checkpoint, network, averaged, optimizer)
+    first = _resume(checkpoint, *parts)
     began = time.monotonic()
     for step in range(first, recipe.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, recipe)
         loss = loss_at(step)
-        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
+        optimizers.step(learning_rate(step, recipe))
         share = 1 - min(recipe.ema, (step + 1) / (step + 10))
         torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
         if (step + 1) % 100 == 0:
             _log(folder / f"{name}.jsonl", step + 1, loss.item(), time.monotonic() - began)
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
-            _save(checkpoint, step + 1, network, averaged, optimizer)
+            _save(checkpoint, step + 1, *parts)
     return averaged
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -10,24 +10,24 @@ from torch import Tensor
 from inference.clip import Clip
 from inference.prior import Prior
 from inference.sampling import noise_level, signal
-from training.clip import Batches
+from training.data import Batch
 
 NO_CAPTION = 0.1
 
 
-def prior_loss(prior: Prior, clip: Clip, batches: Batches) -> Callable[[int], Tensor]:
+def prior_loss(prior: Prior, clip: Clip, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
     """Squared error of the predicted clean embedding (Ramesh et al. 2022, eq. 2)."""
 
     def loss_at(step: int) -> Tensor:
-        pixels, tokens, _ = next(batches)
-        t = torch.rand(len(pixels))
+        batch = next(batches)
+        clean = batch.embeds * prior.scale
+        t, noise = torch.rand(len(clean)), torch.randn_like(clean)
+        noised = signal(t)[:, None] * clean + noise_level(t)[:, None] * noise
+        told = torch.rand(len(clean), 1) >= NO_CAPTION
+        tokens = batch.tokens * told
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
-                clean = clip.encode_image(pixels) * prior.scale
-                told = torch.rand(len(pixels), 1) >= NO_CAPTION
-                text, tokens = clip.encode_text(tokens) * told, tokens * told
-            noise = torch.randn_like(clean)
-            noised = signal(t)[:, None] * clean + noise_level(t)[:, None] * noise
+                text = clip.encode_text(batch.tokens) * told
             predicted = prior(noised, t, tokens, text)
         return (predicted.float() - clean).square().mean()
 

@@ -1,10 +1,12 @@
 """The real worker on a real database, with the small model."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,6 +16,7 @@ from db import credits, images, jobs
 from db.engine import Database, migrate, open_database, utcnow
 from db.store import ImageStore, open_store
 from db.tables import Job, Operation, State
+from inference import pipeline
 from inference.model import Model
 from inference.worker import Worker
 
@@ -112,3 +115,26 @@ async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:
         assert await jobs.cancel(session, job_id, utcnow())
     assert await shop.worker.work_once() == 0
     assert await shop.balance() == 50
+
+
+async def test_a_worker_told_to_stop_leaves_its_job_to_the_next_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, loop = asyncio.Event(), asyncio.get_running_loop()
+    draw = pipeline.draw
+
+    def begin(*given: Any) -> list[Image.Image]:
+        loop.call_soon_threadsafe(began.set)
+        return draw(*given)
+
+    monkeypatch.setattr(pipeline, "draw", begin)
+    job_id = await shop.order("a")
+    working = asyncio.create_task(shop.worker.work_once())
+    await began.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert (await shop.job(job_id)).state is State.queued
+    assert await shop.worker.work_once() == 1
+    assert (await shop.job(job_id)).state is State.succeeded
+    assert await shop.balance() == 49

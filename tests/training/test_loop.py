@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from training.loop import Recipe, train
 
-RECIPE = Recipe(steps=60, batch=4, rate=0.05, ema=0.5, warmup=5, save_every=20)
+RECIPE = Recipe(steps=60, batch=4, rate=0.3, ema=0.5, warmup=5, save_every=20)
 
 
 def fit(folder: Path, stop_after: int | None = None) -> nn.Module:

@@ -1,0 +1,27 @@
+import torch
+from torch import nn
+
+from training.optimizers import Optimizers
+
+
+def test_filters_move_along_an_orthogonal_matrix_whatever_the_gradient() -> None:
+    torch.manual_seed(0)
+    network = nn.Conv2d(4, 8, 3)
+    before = network.weight.detach().clone()
+    network(torch.randn(2, 4, 9, 9)).square().sum().backward()
+    Optimizers(network, decay=0.0).step(0.1)
+    moved = (network.weight.detach() - before).flatten(1)
+    sizes = torch.linalg.svdvals(moved)
+    assert sizes.min() > 0.5 * sizes.max() > 0
+
+
+def test_every_parameter_learns_and_no_gradient_stays() -> None:
+    network = nn.Sequential(
+        nn.Embedding(5, 8), nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    )
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    network(torch.tensor([[1, 2, 3]])).square().sum().backward()
+    Optimizers(network, decay=0.01).step(0.1)
+    for old, parameter in zip(before, network.parameters(), strict=True):
+        assert not torch.equal(old, parameter)
+        assert parameter.grad is None
