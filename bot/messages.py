@@ -45,8 +45,9 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     if not found:
         return None
     shown = await pictures.load(services.store, found, limit)
-    unknown = (job.result or {}).get("unknown_words", [])
-    text = texts.finished(job, unknown, len(card.get("vocabulary", [])))
+    told = job.result or {}
+    unknown, unread = told.get("unknown_words", []), told.get("unread_words", [])
+    text = texts.finished(job, unknown, unread, len(card.get("vocabulary", [])))
     return Content(views.result(job, text, shown), shown)
 
 

@@ -57,6 +57,7 @@ def imagine(prompt: str, count: int, seed: int | None, folder: Path) -> None:
         line = {
             "file": str(path), "seed": seed + i, "size": list(picture.size),
             "unknown_words": model.vocabulary.unknown(prompt),
+            "unread_words": model.vocabulary.unread(prompt),
         }  # fmt: skip
         print(json.dumps(line))
 

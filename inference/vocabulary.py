@@ -28,6 +28,11 @@ class Vocabulary:
         known = set(self.words)
         return list(dict.fromkeys(word for word in _split(prompt) if word not in known))
 
+    def unread(self, prompt: str) -> list[str]:
+        """The known words that no longer fit into the context, in order."""
+        known = set(self.words)
+        return [word for word in _split(prompt) if word in known][self.context - 1 :]
+
     def encode(self, prompts: list[str]) -> torch.Tensor:
         """Token ids [batch, context]; unknown words are left out, what is too long is cut."""
         index = {word: i + _RESERVED for i, word in enumerate(self.words)}

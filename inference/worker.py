@@ -166,11 +166,11 @@ class Worker:
     async def _finish(self, job: Job, pictures: Sequence[Image.Image]) -> None:
         """Stores first, then ends the job and adds its rows in one transaction."""
         files = [await self._put(job, i, picture) for i, picture in enumerate(pictures)]
-        unknown = self._model.vocabulary.unknown(job.params["prompt"])
+        words, prompt = self._model.vocabulary, job.params["prompt"]
         parents = [] if job.params["source"] is None else [job.params["source"]]
         async with self._database.write() as session:
             now = await self._database.now(session)
-            result = {"unknown_words": unknown}
+            result = {"unknown_words": words.unknown(prompt), "unread_words": words.unread(prompt)}
             if not await jobs.finish(session, job.id, job.attempt, now, result):
                 return
             for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):

@@ -32,9 +32,20 @@ def running(job: Job, step: int, total: int) -> str:
     return f"{title(job)}\n🎨 {'▰' * done}{'▱' * (BAR - done)} step {step} of {total}"
 
 
-def finished(job: Job, unknown: Sequence[str], known: int) -> str:
-    """A job with its pictures. `known` is the size of the model's vocabulary."""
-    return "\n".join([title(job), *_not_learned(unknown, known)])
+def finished(job: Job, unknown: Sequence[str], unread: Sequence[str], known: int) -> str:
+    """A job with its pictures, and the words that the model could not follow.
+
+    `unread` are those beyond the length it reads; `known` is the size of its vocabulary.
+    """
+    lines = [title(job)]
+    if unknown:
+        lines.append(
+            f"The built-in model has not learned: {_some(unknown)}. "
+            f"It knows {count(known, 'word')}: /help words"
+        )
+    if unread:
+        lines.append(f"The prompt was too long for it; it did not read: {_some(unread)}.")
+    return "\n".join(lines)
 
 
 def failed(job: Job) -> str:
@@ -78,16 +89,11 @@ def alt_text(job: Job, index: int) -> str:
     return shorten(f"Picture {index}: {job.params['prompt']}", 256)
 
 
-def _not_learned(unknown: Sequence[str], known: int) -> list[str]:
-    """The words that the model ignored, if there are any."""
-    if not unknown:
-        return []
-    words = ", ".join(escape(shorten(word, 40)) for word in unknown[:WORDS_SHOWN])
-    if len(unknown) > WORDS_SHOWN:
-        words += f" and {len(unknown) - WORDS_SHOWN} more"
-    return [
-        f"The built-in model has not learned: {words}. It knows {count(known, 'word')}: /help words"
-    ]
+def _some(words: Sequence[str]) -> str:
+    """The first words of a list that may be long."""
+    shown = ", ".join(escape(shorten(word, 40)) for word in words[:WORDS_SHOWN])
+    more = len(words) - WORDS_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _price(job: Job) -> str:

@@ -80,7 +80,11 @@ class Worker:
             )
 
     async def finish(
-        self, job: Job, unknown: Sequence[str] = (), picture: bytes | None = None
+        self,
+        job: Job,
+        unknown: Sequence[str] = (),
+        picture: bytes | None = None,
+        unread: Sequence[str] = (),
     ) -> None:
         data = picture or painted()
         async with self.services.database.write() as session:
@@ -101,15 +105,20 @@ class Worker:
                     parents,
                     self.clock(),
                 )
-            result = {"unknown_words": list(unknown)}
+            result = {"unknown_words": list(unknown), "unread_words": list(unread)}
             assert await jobs.finish(session, job.id, job.attempt, self.clock(), result)
 
-    async def work(self, unknown: Sequence[str] = (), picture: bytes | None = None) -> list[Job]:
+    async def work(
+        self,
+        unknown: Sequence[str] = (),
+        picture: bytes | None = None,
+        unread: Sequence[str] = (),
+    ) -> list[Job]:
         """Claims everything there is and finishes it."""
         done = []
         while claimed := await self.claim():
             for job in claimed:
-                await self.finish(job, unknown, picture)
+                await self.finish(job, unknown, picture, unread)
             done += claimed
         return done
 

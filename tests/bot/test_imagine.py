@@ -92,6 +92,16 @@ async def test_names_the_words_that_the_model_has_not_learned(studio: Studio) ->
     assert "It knows 6 words: /help words" in text
 
 
+async def test_names_the_words_that_were_too_many(studio: Studio) -> None:
+    result = await studio.imagine("a long story about a cube and a ball")
+    await studio.worker.work(unread=["a", "ball"])
+    await studio.delivery.deliver_once()
+
+    text = text_of(studio.message(result.response.id))
+    assert "The prompt was too long for it; it did not read: a, ball." in text
+    assert "has not learned" not in text
+
+
 async def test_many_unknown_words_and_a_long_prompt_fit_into_one_message(studio: Studio) -> None:
     prompt = "_" + "*" * 998 + "x"
     result = await studio.imagine(prompt)

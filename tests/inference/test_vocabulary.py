@@ -13,3 +13,8 @@ def test_long_prompts_are_cut_and_keep_their_end() -> None:
 
 def test_unknown_words_are_named_once_in_order() -> None:
     assert WORDS.unknown("An astronaut, riding a red astronaut") == ["an", "astronaut", "riding"]
+
+
+def test_words_that_do_not_fit_are_named() -> None:
+    assert WORDS.unread("a red unknown red ball") == []
+    assert WORDS.unread("a red ball a red, unknown ball") == ["red", "ball"]

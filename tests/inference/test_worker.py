@@ -69,7 +69,7 @@ async def test_jobs_of_two_members_are_drawn_together_and_signed(shop: Shop) -> 
     for job_id, seed in zip(ids, (5, 9), strict=True):
         job = await shop.job(job_id)
         assert job.state is State.succeeded
-        assert job.result == {"unknown_words": ["astronaut"]}
+        assert job.result == {"unknown_words": ["astronaut"], "unread_words": []}
         async with shop.database.read() as session:
             made = await images.of_job(session, job_id)
         assert [image.seed for image in made] == [seed, seed + 1]
