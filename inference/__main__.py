@@ -1,10 +1,9 @@
-"""`python -m inference`: the worker, or with `imagine` one request without bot or database."""
+"""`python -m inference`: the worker, or with a command one request without bot or database."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import logging
 import os
 import signal
@@ -13,15 +12,15 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-import torch
-
 from config import Config, ConfigError, load
 from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
-from inference import pipeline, provenance
+from inference import commands
+from inference.canvas import UnusableMask
+from inference.commands import UnusableArguments
 from inference.model import WEIGHTS, WeightsError, load_model
-from inference.signature import sign
+from inference.uploads import UnusablePicture
 from inference.worker import Worker
 
 log = logging.getLogger("inference")
@@ -32,34 +31,19 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     arguments = _arguments()
     try:
-        if arguments.command == "imagine":
-            imagine(arguments.prompt, arguments.images, arguments.seed, arguments.out)
+        if arguments.command:
+            commands.run(arguments)
         else:
             asyncio.run(serve(load(), arguments.exit_with_parent))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
+    except (UnusableArguments, UnusableMask, UnusablePicture) as error:
+        print(error, file=sys.stderr)
+        return 1
     except (ConfigError, FiveSquaresError, OSError, WeightsError) as error:
-        print(f"The worker can't go on. {error}", file=sys.stderr)
+        print(f"This can't go on. {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def imagine(prompt: str, count: int, seed: int | None, folder: Path) -> None:
-    """Writes FOLDER/1.png …, and prints one JSON line a picture."""
-    model = load_model(WEIGHTS / "mini")
-    seed = torch.seed() % 2**32 if seed is None else seed
-    sketches = [pipeline.Sketch(prompt, seed + i) for i in range(count)]
-    folder.mkdir(parents=True, exist_ok=True)
-    for i, picture in enumerate(pipeline.draw(model, sketches)):
-        path = folder / f"{i + 1}.png"
-        told = {"model": model.name, "operation": "text_to_image"}
-        path.write_bytes(provenance.to_png(sign(picture), seed=seed + i, **told))
-        line = {
-            "file": str(path), "seed": seed + i, "size": list(picture.size),
-            "unknown_words": model.vocabulary.unknown(prompt),
-            "unread_words": model.vocabulary.unread(prompt),
-        }  # fmt: skip
-        print(json.dumps(line))
 
 
 async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS) -> None:
@@ -104,12 +88,7 @@ async def _parent_gone() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m inference", description=__doc__)
     parser.add_argument("--exit-with-parent", action="store_true")
-    commands = parser.add_subparsers(dest="command")
-    once = commands.add_parser("imagine", help="draw a prompt into a folder")
-    once.add_argument("prompt")
-    once.add_argument("--images", type=int, choices=range(1, 5), default=4)
-    once.add_argument("--seed", type=int)
-    once.add_argument("--out", type=Path, default=Path())
+    commands.add_to(parser.add_subparsers(dest="command"))
     return parser.parse_args()
 
 

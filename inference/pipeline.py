@@ -1,76 +1,159 @@
-"""The five steps of unCLIP, for many requests at once. Knows no queue, no files and no Discord."""
+"""The five steps of unCLIP, for many requests at once. Knows no queue, no files and no Discord.
+
+An operation turns what was asked into a Draft, plain data; `draw` carries drafts of any operations
+through the steps together. Numbers of equations and sections without a name are those of Ramesh et
+al. 2022, "Hierarchical Text-Conditional Image Generation with CLIP Latents".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from inference.canvas import Canvas, to_extend, to_picture, to_pixels, to_repaint
 from inference.model import Model
-from inference.sampling import clean_from_v, ddim
+from inference.sampling import clean_from_v, ddim, ddim_inversion, slerp
 
 Watch = Callable[[int, int, Tensor], None]
 """Told after each step: the steps done, all steps, and the pictures [batch, 3, 64, 64] by now.
 
 Raising from it ends the drawing."""
 
+Condition = Literal["prior", "text-embed", "caption"]
+"""What the decoder is told of a prompt beside it: the prior's image embedding, the text embedding
+in its place, or nothing (as GLIDE). §5.1 compares the three."""
+
 PRIOR_STEPS, DECODER_STEPS, UPSAMPLER_STEPS = 16, 24, 6
 GUIDANCE_SCALE = 2.0
-SIZE = 256
+SMALL, SIZE = 64, 256
+BASELINE = "a photo"
 
 
 @dataclass(frozen=True)
-class Sketch:
-    """One picture to draw: a prompt, or a picture to vary; equal seeds draw equal pictures."""
+class Draft:
+    """One picture to draw; equal drafts draw equal pictures, in whatever batch.
+
+    Without an `image_embed` [dim] the prior draws one. x_T is noise of the seed, or the inversion
+    of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second.
+    """
 
     prompt: str
     seed: int
-    source: Image.Image | None = None
+    image_embed: Tensor | None = None
+    condition: Condition = "prior"
+    starts: tuple[Tensor, ...] = ()
+    t: float = 0.0
+    eta: float = 0.0
+    canvas: Canvas | None = None
+
+
+def text_to_image(prompt: str, seed: int, condition: Condition = "prior") -> Draft:
+    """P(x|y) = P(x|z_i, y) P(z_i|y): the prior, then the decoder (eq. 1 and 2)."""
+    return Draft(prompt, seed, condition=condition)
+
+
+def variation(
+    model: Model, source: Image.Image, seed: int, eta: float = 0.6, prompt: str = ""
+) -> Draft:
+    """Another picture with the source's z_i and inverted x_T; η > 0 says how far (§3.1)."""
+    return Draft(prompt, seed, image_embed(model, source), starts=(_start(source),), eta=eta)
+
+
+def inpaint(source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
+    """Repaints where the mask is white (§3, after GLIDE §2.3: known pixels enter the decoder).
+
+    Raises UnusableMask.
+    """
+    return Draft(prompt, seed, canvas=to_repaint(source, mask))
+
+
+def outpaint(
+    model: Model, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
+) -> Draft:
+    """Paints past the border, by `amount` of the side; without a prompt z_i is the source's own.
+
+    Raises UnusableMask.
+    """
+    embed = None if prompt else image_embed(model, source)
+    return Draft(prompt, seed, embed, canvas=to_extend(source, sides, amount))
+
+
+def interpolate(
+    model: Model,
+    one: Image.Image,
+    other: Image.Image,
+    t: float,
+    seed: int,
+    *,
+    inverted: bool = True,
+) -> Draft:
+    """z = slerp(z_1, z_2, t), and x_T likewise, or fixed by the seed (§3.2)."""
+    embed = slerp(image_embed(model, one), image_embed(model, other), t)
+    starts = (_start(one), _start(other)) if inverted else ()
+    return Draft("", seed, embed, starts=starts, t=t)
+
+
+def text_diff(
+    model: Model, source: Image.Image, from_: str, to: str, theta: float, seed: int
+) -> Draft:
+    """z = slerp(z_i, z_d, θ) with z_d = norm(z_t − z_t0); x_T stays the source's (§3.3)."""
+    before, after = model.clip.encode_text(model.vocabulary.encode([from_ or BASELINE, to]))
+    towards = F.normalize(after - before, dim=0)
+    embed = slerp(image_embed(model, source), towards, theta)
+    return Draft(to, seed, embed, starts=(_start(source),))
 
 
 @torch.inference_mode()
-def draw(model: Model, sketches: Sequence[Sketch], watch: Watch | None = None) -> list[Image.Image]:
-    """The pictures, SIZE² RGB, in the order of the sketches."""
-    noises = generators(sketches)
-    small = draw_small(model, sketches, noises, watch)
-    return [to_picture(pixels) for pixels in upsample(model, small, noises)]
+def draw(model: Model, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
+    """The pictures, in the order of the drafts: SIZE² RGB, or as large as their canvas."""
+    noises = generators(drafts)
+    large = upsample(model, draw_small(model, drafts, noises, watch), noises)
+    pictures = [to_picture(pixels) for pixels in large]
+    return [
+        draft.canvas.filled(picture) if draft.canvas else picture
+        for draft, picture in zip(drafts, pictures, strict=True)
+    ]
 
 
-def generators(sketches: Sequence[Sketch]) -> list[torch.Generator]:
-    """One source of noise a sketch, so that its batch does not change its picture."""
-    return [torch.Generator().manual_seed(sketch.seed) for sketch in sketches]
+def generators(drafts: Sequence[Draft]) -> list[torch.Generator]:
+    """One source of noise a draft, so that its batch does not change its picture."""
+    return [torch.Generator().manual_seed(draft.seed) for draft in drafts]
 
 
 @torch.inference_mode()
 def draw_small(
-    model: Model, sketches: Sequence[Sketch], noises: Sequence[torch.Generator],
+    model: Model, drafts: Sequence[Draft], noises: Sequence[torch.Generator],
     watch: Watch | None = None,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler."""
-    tokens = model.vocabulary.encode([sketch.prompt for sketch in sketches])
-    embeds = embed_images(model, sketches, tokens, noises)
-    return decode(model, embeds, tokens, noises, watch)
+    tokens = model.vocabulary.encode([draft.prompt for draft in drafts])
+    embeds = image_embeds(model, drafts, tokens, noises)
+    return decode(model, drafts, embeds, tokens, noises, watch)
 
 
-def embed_images(
-    model: Model, sketches: Sequence[Sketch], tokens: Tensor, noises: Sequence[torch.Generator]
+def image_embeds(
+    model: Model, drafts: Sequence[Draft], tokens: Tensor, noises: Sequence[torch.Generator]
 ) -> Tensor:
-    """Image embeddings [batch, dim]: of the source where there is one, else the prior's."""
-    embeds = prior_embeds(model, tokens, noises)
-    for row, sketch in enumerate(sketches):
-        if sketch.source is not None:
-            embeds[row] = model.clip.encode_image(to_pixels(sketch.source, 64)[None])[0]
-    return embeds
-
-
-def prior_embeds(model: Model, tokens: Tensor, noises: Sequence[torch.Generator]) -> Tensor:
-    """Two draws a caption; the one nearer to the text embedding is kept (§2.2)."""
+    """Image embeddings [batch, dim]: the draft's own, or what its condition says."""
     text = model.clip.encode_text(tokens)
+    drawn = prior_embeds(model, tokens, text, noises)
+    choices = {"prior": drawn, "text-embed": text, "caption": torch.zeros_like(text)}
+    return torch.stack([
+        choices[draft.condition][row] if draft.image_embed is None else draft.image_embed
+        for row, draft in enumerate(drafts)
+    ])  # fmt: skip
+
+
+def prior_embeds(
+    model: Model, tokens: Tensor, text: Tensor, noises: Sequence[torch.Generator]
+) -> Tensor:
+    """Two draws a caption; the one nearer to the text embedding is kept (§2.2)."""
     noise = torch.stack([torch.randn(2, text.shape[1], generator=g) for g in noises])
     tokens, text = tokens.repeat_interleave(2, 0), text.repeat_interleave(2, 0)
 
@@ -83,23 +166,33 @@ def prior_embeds(model: Model, tokens: Tensor, noises: Sequence[torch.Generator]
 
 
 def decode(
-    model: Model, embeds: Tensor, tokens: Tensor, noises: Sequence[torch.Generator],
-    watch: Watch | None = None,
+    model: Model, drafts: Sequence[Draft], embeds: Tensor, tokens: Tensor,
+    noises: Sequence[torch.Generator], watch: Watch | None = None,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
-    noise = torch.stack([torch.randn(3, 64, 64, generator=g) for g in noises])
-    known = torch.cat((torch.zeros_like(noise), torch.ones_like(noise[:, :1])), dim=1)
+    known = torch.stack([_known(draft) for draft in drafts])
     told = (
         torch.cat((embeds, 0 * embeds)),
         torch.cat((tokens, 0 * tokens)),
         known.repeat(2, 1, 1, 1),
     )
 
+    def fresh() -> Tensor:
+        return torch.stack([
+            torch.randn(3, SMALL, SMALL, generator=g) if draft.eta else torch.zeros(3, SMALL, SMALL)
+            for draft, g in zip(drafts, noises, strict=True)
+        ])  # fmt: skip
+
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         v, free = model.decoder(x.repeat(2, 1, 1, 1), t.repeat(2), *told).chunk(2)
         return clean_from_v(x, free + GUIDANCE_SCALE * (v - free), t).clamp(-1, 1)
 
-    return ddim(denoise, noise, DECODER_STEPS, watch)
+    noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
+    for row, draft in enumerate(drafts):
+        if draft.starts:
+            noise[row] = _inverted(model, draft)
+    eta = torch.tensor([draft.eta for draft in drafts])
+    return ddim(denoise, noise, DECODER_STEPS, watch, eta, fresh if eta.any() else None)
 
 
 def upsample(model: Model, small: Tensor, noises: Sequence[torch.Generator]) -> Tensor:
@@ -113,16 +206,39 @@ def upsample(model: Model, small: Tensor, noises: Sequence[torch.Generator]) -> 
     return ddim(denoise, noise, UPSAMPLER_STEPS)
 
 
-def to_pixels(picture: Image.Image, size: int) -> Tensor:
-    """[3, size, size] in -1…1; other shapes are cropped to their middle square."""
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.convert("RGB").crop((left, top, left + side, top + side))
-    small = square.resize((size, size), Image.Resampling.BOX)
-    return torch.from_numpy(np.array(small)).permute(2, 0, 1) / 127.5 - 1
+@torch.inference_mode()
+def image_embed(model: Model, picture: Image.Image) -> Tensor:
+    """CLIP's embedding z_i [dim] of a picture."""
+    return model.clip.encode_image(to_pixels(picture, SMALL)[None])[0]
 
 
-def to_picture(pixels: Tensor) -> Image.Image:
-    """An RGB picture from [3, height, width] in -1…1."""
-    bytes_ = ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return Image.fromarray(bytes_.permute(1, 2, 0).numpy())
+@torch.inference_mode()
+def best(model: Model, prompt: str, pictures: Sequence[Image.Image], count: int) -> list[int]:
+    """Which of the candidates CLIP finds nearest to the prompt, best first (Ramesh et al. 2021)."""
+    text = model.clip.encode_text(model.vocabulary.encode([prompt]))[0]
+    nearness = torch.stack([image_embed(model, picture) @ text for picture in pictures])
+    return nearness.argsort(descending=True)[:count].tolist()
+
+
+def _start(picture: Image.Image) -> Tensor:
+    return to_pixels(picture, SMALL)
+
+
+def _known(draft: Draft) -> Tensor:
+    if draft.canvas is not None:
+        return draft.canvas.known(SMALL)
+    return torch.cat((torch.zeros(3, SMALL, SMALL), torch.ones(1, SMALL, SMALL)))
+
+
+def _inverted(model: Model, draft: Draft) -> Tensor:
+    """x_T [3, 64, 64] by DDIM inversion of the draft's starts, each told its own embedding."""
+    starts = torch.stack(draft.starts)
+    embeds = model.clip.encode_image(starts)
+    tokens = torch.zeros(len(starts), model.vocabulary.context, dtype=torch.long)
+    known = torch.stack([_known(replace(draft, canvas=None))] * len(starts))
+
+    def denoise(x: Tensor, t: Tensor) -> Tensor:
+        return clean_from_v(x, model.decoder(x, t, embeds, tokens, known), t)
+
+    noise = ddim_inversion(denoise, starts, DECODER_STEPS)
+    return noise[0] if len(noise) == 1 else slerp(noise[0], noise[1], draft.t)

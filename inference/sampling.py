@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]  # (noised, t of every row in 0…1) → clean
 Watcher = Callable[[int, int, Tensor], None]  # (step done, steps, clean as predicted now)
@@ -28,9 +30,15 @@ def clean_from_v(noised: Tensor, v: Tensor, t: Tensor) -> Tensor:
     return signal(t).view(shape) * noised - noise_level(t).view(shape) * v
 
 
-def ddim(denoise: Denoiser, noise: Tensor, num_steps: int, watch: Watcher | None = None) -> Tensor:
-    """Deterministic sampling (Song et al. 2021, eq. 12 with η = 0) from `noise` at t = 1."""
-    times = torch.linspace(1, 0, num_steps + 1, dtype=torch.float64).float()
+def ddim(
+    denoise: Denoiser, noise: Tensor, num_steps: int, watch: Watcher | None = None,
+    eta: Tensor | None = None, fresh: Callable[[], Tensor] | None = None,
+) -> Tensor:  # fmt: skip
+    """Sampling from `noise` at t = 1 to a clean picture (Song et al. 2021, eq. 12 and 16).
+
+    `eta` [batch], 0 (deterministic) to 1 for each row, adds that much of `fresh` noise a step.
+    """
+    times = _times(num_steps)
     x = noise
     for step in range(num_steps):
         now, then = times[step], times[step + 1]
@@ -39,6 +47,46 @@ def ddim(denoise: Denoiser, noise: Tensor, num_steps: int, watch: Watcher | None
             watch(step + 1, num_steps, clean)
         if step + 1 == num_steps:
             return clean
-        epsilon = (x - signal(now) * clean) / noise_level(now)
-        x = signal(then) * clean + noise_level(then) * epsilon
+        x = _renoised(x, clean, now, then)
+        if eta is not None and fresh is not None:
+            direction = (x - signal(then) * clean) / noise_level(then)
+            added = eta.view(-1, *(1,) * (x.dim() - 1)) * _largest_noise(now, then)
+            kept = (noise_level(then) ** 2 - added**2).sqrt()
+            x = signal(then) * clean + kept * direction + added * fresh()
     return x
+
+
+def ddim_inversion(denoise: Denoiser, clean: Tensor, num_steps: int) -> Tensor:
+    """The noise x_T at t = 1 that deterministic sampling leads back to `clean`.
+
+    Song et al. 2021, §4.3: the same equation, with time running upwards.
+    """
+    times = _times(num_steps).flip(0)
+    x = clean
+    for now, then in pairwise(times):
+        x = _renoised(x, denoise(x, now.expand(len(x))), now, then)
+    return x
+
+
+def slerp(one: Tensor, other: Tensor, t: float) -> Tensor:
+    """Along the arc between two tensors of like size: `one` at t = 0, `other` at 1."""
+    cosine = (F.normalize(one.flatten(), dim=0) @ F.normalize(other.flatten(), dim=0)).clamp(-1, 1)
+    angle = torch.arccos(cosine)
+    if torch.sin(angle) < 1e-4:
+        return torch.lerp(one, other, t)
+    return (torch.sin((1 - t) * angle) * one + torch.sin(t * angle) * other) / torch.sin(angle)
+
+
+def _times(num_steps: int) -> Tensor:
+    return torch.linspace(1, 0, num_steps + 1, dtype=torch.float64).float()
+
+
+def _renoised(x: Tensor, clean: Tensor, now: Tensor, then: Tensor) -> Tensor:
+    epsilon = (x - signal(now) * clean) / noise_level(now)
+    return signal(then) * clean + noise_level(then) * epsilon
+
+
+def _largest_noise(now: Tensor, then: Tensor) -> Tensor:
+    """σ of a step with η = 1: as in DDPM."""
+    share = noise_level(then) / noise_level(now)
+    return share * (1 - (signal(now) / signal(then)) ** 2).sqrt()

@@ -26,6 +26,7 @@ from db.errors import FiveSquaresError
 from db.store import ImageStore
 from db.tables import Job, Operation
 from inference import pipeline, provenance
+from inference.canvas import to_picture
 from inference.model import Model
 from inference.signature import sign
 
@@ -91,8 +92,8 @@ class Worker:
         self._progress, self._mine = None, {job.id for job in claimed}
         holding = asyncio.create_task(self._hold(claimed))
         try:
-            sketches = [sketch for job in claimed for sketch in await self._sketches(job)]
-            drawn = await asyncio.to_thread(pipeline.draw, self._model, sketches, self._watch)
+            drafts = [draft for job in claimed for draft in await self._drafts(job)]
+            drawn = await asyncio.to_thread(pipeline.draw, self._model, drafts, self._watch)
             for job in claimed:
                 pictures = [drawn.pop(0) for _ in range(job.params["images"])]
                 if job.id in self._mine:
@@ -116,18 +117,20 @@ class Worker:
             for job in claimed:
                 await jobs.release(session, job.id, job.attempt, None)
 
-    async def _sketches(self, job: Job) -> list[pipeline.Sketch]:
-        params = job.params
-        source = None
-        if params["source"] is not None:
-            async with self._database.read() as session:
-                image = await images.get(session, params["source"])
-            assert image is not None
-            source = Image.open(io.BytesIO(await self._store.get(image.master_key)))
-        return [
-            pipeline.Sketch(params["prompt"], params["seed"] + i, source)
-            for i in range(params["images"])
-        ]
+    async def _drafts(self, job: Job) -> list[pipeline.Draft]:
+        prompt, first = job.params["prompt"], job.params["seed"]
+        seeds = range(first, first + job.params["images"])
+        if job.operation is Operation.text_to_image:
+            return [pipeline.text_to_image(prompt, seed) for seed in seeds]
+        source = await self._master(job.params["source"])
+        return [pipeline.variation(self._model, source, seed, prompt=prompt) for seed in seeds]
+
+    async def _master(self, image_id: int) -> Image.Image:
+        """The unsigned picture that an operation starts from."""
+        async with self._database.read() as session:
+            image = await images.get(session, image_id)
+        assert image is not None
+        return Image.open(io.BytesIO(await self._store.get(image.master_key))).convert("RGB")
 
     def _watch(self, step: int, total: int, pixels: Tensor) -> None:
         """Runs in the drawing thread."""
@@ -199,5 +202,5 @@ class Worker:
 
 def _preview(pixels: Tensor) -> bytes:
     out = io.BytesIO()
-    pipeline.to_picture(pixels).save(out, "WEBP", quality=60)
+    to_picture(pixels).save(out, "WEBP", quality=60)
     return out.getvalue()

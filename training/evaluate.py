@@ -107,10 +107,12 @@ def drawn(model: Model, count: int, held: bool) -> Judged:
     scenes = [draw_lots(rng, held=held) for _ in range(count)]
     for start in range(0, count, BATCH):
         part = scenes[start : start + BATCH]
-        sketches = [pipeline.Sketch(caption(scene, rng), start + i) for i, scene in enumerate(part)]
-        noises = pipeline.generators(sketches)
+        drafts = [
+            pipeline.text_to_image(caption(scene, rng), start + i) for i, scene in enumerate(part)
+        ]
+        noises = pipeline.generators(drafts)
         yield (
-            pipeline.draw_small(model, sketches, noises),
+            pipeline.draw_small(model, drafts, noises),
             torch.tensor([traits_of(s) for s in part]),
         )
 

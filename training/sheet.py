@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from inference.model import WEIGHTS, load_model
-from inference.pipeline import Sketch, draw
+from inference.pipeline import draw, text_to_image
 
 PROMPTS = (
     "a large yellow star above a purple house at night",
@@ -34,7 +34,7 @@ def main() -> None:
     """Draws every prompt and writes the sheet."""
     arguments = _arguments()
     model = load_model(arguments.model)
-    rows = [draw(model, [Sketch(prompt, seed) for seed in SEEDS]) for prompt in PROMPTS]
+    rows = [draw(model, [text_to_image(prompt, seed) for seed in SEEDS]) for prompt in PROMPTS]
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
     sheet(rows).save(arguments.file, optimize=True)
 

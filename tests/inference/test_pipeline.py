@@ -5,29 +5,28 @@ from torch import Tensor
 
 from inference import pipeline
 from inference.model import Model
-from inference.pipeline import Sketch, draw
-from inference.sampling import clean_from_v, ddim, noise_level, signal
+from inference.pipeline import Draft, draw, text_to_image, variation
 
 
 def test_equal_seeds_draw_equal_pictures_and_others_differ(model: Model) -> None:
-    [first], [second], [other] = (draw(model, [Sketch("a red cube", n)]) for n in (7, 7, 8))
+    [first], [second], [other] = (draw(model, [text_to_image("a red cube", n)]) for n in (7, 7, 8))
     assert first.size == (pipeline.SIZE, pipeline.SIZE)
     assert first.tobytes() == second.tobytes()
     assert first.tobytes() != other.tobytes()
 
 
 def test_a_batch_of_members_equals_single_runs(model: Model) -> None:
-    sketches = [Sketch("a red cube", 1), Sketch("a blue ball", 2)]
-    together = draw(model, sketches)
-    for sketch, picture in zip(sketches, together, strict=True):
-        [alone] = draw(model, [sketch])
+    drafts = [text_to_image("a red cube", 1), text_to_image("a blue ball", 2)]
+    together = draw(model, drafts)
+    for draft, picture in zip(drafts, together, strict=True):
+        [alone] = draw(model, [draft])
         apart = max(high for _, high in ImageChops.difference(alone, picture).getextrema())
         assert apart <= 2
 
 
 def test_a_variation_follows_its_source(model: Model) -> None:
     red, blue = (Image.new("RGB", (90, 60), name) for name in ("red", "blue"))
-    of_red, of_blue = draw(model, [Sketch("", 3, red), Sketch("", 3, blue)])
+    of_red, of_blue = draw(model, [variation(model, red, 3), variation(model, blue, 3)])
     assert of_red.tobytes() != of_blue.tobytes()
 
 
@@ -41,17 +40,63 @@ def test_progress_counts_every_step_and_can_stop_the_drawing(model: Model) -> No
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        draw(model, [Sketch("a ball", 1)], watch)
+        draw(model, [text_to_image("a ball", 1)], watch)
     assert steps == [(i, pipeline.DECODER_STEPS) for i in (1, 2, 3)]
 
 
-def test_ddim_finds_the_picture_that_its_denoiser_knows() -> None:
-    picture, noise = torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4)
-    assert torch.allclose(ddim(lambda x, t: picture, noise, 5), picture)
+PICTURE = Image.linear_gradient("L").convert("RGB")
+MASK = Image.new("L", (256, 256), 0)
+MASK.paste(255, (0, 0, 128, 128))
 
 
-def test_clean_and_v_agree() -> None:
-    clean, noise, t = torch.randn(4, 3), torch.randn(4, 3), torch.rand(4)
-    alpha, sigma = signal(t)[:, None], noise_level(t)[:, None]
-    noised, v = alpha * clean + sigma * noise, alpha * noise - sigma * clean
-    assert torch.allclose(clean_from_v(noised, v, t), clean, atol=1e-5)
+def every_operation(model: Model, seed: int) -> list[Draft]:
+    other = PICTURE.rotate(90)
+    return [
+        pipeline.text_to_image("a red cube", seed),
+        pipeline.text_to_image("a red cube", seed, "text-embed"),
+        pipeline.text_to_image("a red cube", seed, "caption"),
+        pipeline.variation(model, PICTURE, seed),
+        pipeline.inpaint(PICTURE, MASK, "a blue ball", seed),
+        pipeline.outpaint(model, PICTURE, ["right"], 0.5, "", seed),
+        pipeline.interpolate(model, PICTURE, other, 0.5, seed),
+        pipeline.interpolate(model, PICTURE, other, 0.5, seed, inverted=False),
+        pipeline.text_diff(model, PICTURE, "a red cube", "a blue ball", 0.3, seed),
+    ]
+
+
+def test_operations_batch_together_and_equal_single_runs(model: Model) -> None:
+    drafts = every_operation(model, 4)
+    for draft, picture in zip(drafts, draw(model, drafts), strict=True):
+        [alone] = draw(model, [draft])
+        assert alone.size == picture.size == ((384, 256) if draft is drafts[5] else (256, 256))
+        apart = max(high for _, high in ImageChops.difference(alone, picture).getextrema())
+        assert apart <= 2
+
+
+def test_the_seed_matters_to_every_operation_that_is_not_bound_to_its_source(model: Model) -> None:
+    ones, others = (draw(model, every_operation(model, seed)) for seed in (4, 5))
+    for one, other in zip(ones, others, strict=True):
+        assert one.tobytes() != other.tobytes()
+
+
+def test_the_ends_of_a_blend_are_its_pictures(model: Model) -> None:
+    other = Image.new("RGB", (256, 256), "red")
+    for t, picture in ((0.0, PICTURE), (1.0, other)):
+        draft = pipeline.interpolate(model, PICTURE, other, t, 1)
+        assert draft.image_embed is not None
+        assert torch.allclose(draft.image_embed, pipeline.image_embed(model, picture), atol=1e-5)
+
+
+def test_a_text_diff_of_nothing_keeps_the_embedding(model: Model) -> None:
+    draft = pipeline.text_diff(model, PICTURE, "a red cube", "a blue ball", 0.0, 1)
+    assert draft.image_embed is not None
+    assert torch.allclose(draft.image_embed, pipeline.image_embed(model, PICTURE), atol=1e-5)
+
+
+def test_the_best_candidates_come_first(model: Model) -> None:
+    pictures = draw(model, [text_to_image("a red cube", seed) for seed in range(4)])
+    text = model.clip.encode_text(model.vocabulary.encode(["a blue ball"]))[0]
+    order = pipeline.best(model, "a blue ball", pictures, 4)
+    nearness = [float(pipeline.image_embed(model, pictures[i]) @ text) for i in order]
+    assert nearness == sorted(nearness, reverse=True)
+    assert pipeline.best(model, "a blue ball", pictures, 2) == order[:2]

@@ -1,0 +1,121 @@
+"""Pictures of any shape as the squares that the networks draw, and back. Knows no networks.
+
+The rule for other shapes: a picture to repaint or extend is padded to a square with its own border,
+drawn as a whole, and cut back. A picture that only guides is cropped to its middle square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image, ImageFilter, ImageOps
+from torch import Tensor
+
+LARGEST_SIDE = 2048
+SIDES = ("left", "right", "up", "down")
+
+
+class UnusableMask(ValueError):
+    """A mask or an extension can't be used; the message says why and what would do."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """An RGB picture and a mask "L" of its size: 255 where it is to be repainted, else 0."""
+
+    picture: Image.Image
+    mask: Image.Image
+
+    def known(self, size: int) -> Tensor:
+        """Kept colours and mask [4, size, size] as the decoder reads them; 1 = repaint.
+
+        A small pixel that is repainted in any part counts as repainted.
+        """
+        mask = to_pixels(_padded(self.mask).filter(ImageFilter.MaxFilter(3)), size)[:1]
+        mask = (mask > -1).float()
+        return torch.cat((to_pixels(_padded(self.picture), size) * (1 - mask), mask))
+
+    def filled(self, square: Image.Image) -> Image.Image:
+        """The picture with the masked region taken from `square`, a drawing of the whole.
+
+        Outside the mask every pixel stays as it was; inside, the first ones lead over softly.
+        """
+        side = max(self.picture.size)
+        drawn = square.resize((side, side), Image.Resampling.LANCZOS)
+        drawn = drawn.crop(_place(self.picture.size))
+        radius = max(1, side // 128)
+        inner = self.mask.filter(ImageFilter.MinFilter(2 * radius + 1))
+        soft = inner.filter(ImageFilter.BoxBlur(radius))
+        return Image.composite(drawn, self.picture, Image.composite(soft, self.mask, self.mask))
+
+
+def to_repaint(picture: Image.Image, mask: Image.Image) -> Canvas:
+    """Raises UnusableMask for a mask of another shape, and for one that repaints nothing."""
+    if mask.width * picture.height != mask.height * picture.width:
+        raise UnusableMask(
+            f"The mask is {mask.width}×{mask.height} and the picture "
+            f"{picture.width}×{picture.height}; they must have the same shape."
+        )
+    fitted = mask.convert("L").resize(picture.size, Image.Resampling.NEAREST)
+    fitted = fitted.point(lambda value: 255 * (value >= 128))
+    if not fitted.getbbox():
+        raise UnusableMask("The mask marks nothing; paint white what is to be drawn anew.")
+    return Canvas(picture, fitted)
+
+
+def to_extend(picture: Image.Image, sides: Sequence[str], amount: float) -> Canvas:
+    """The picture on a larger canvas: `amount` of its side more on each named one.
+
+    Raises UnusableMask when the result would be too large.
+    """
+    more = {side: round(amount * _length(picture, side)) if side in sides else 0 for side in SIDES}
+    left, top = more["left"], more["up"]
+    width, height = picture.width + left + more["right"], picture.height + top + more["down"]
+    if max(width, height) > LARGEST_SIDE:
+        raise UnusableMask(
+            f"That would be {width}×{height}; pictures grow to {LARGEST_SIDE} pixels a side."
+        )
+    mask = Image.new("L", (width, height), 255)
+    mask.paste(0, (left, top, left + picture.width, top + picture.height))
+    return Canvas(_grown(picture, (left, top, more["right"], more["down"])), mask)
+
+
+def _length(picture: Image.Image, side: str) -> int:
+    return picture.width if side in ("left", "right") else picture.height
+
+
+def _place(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where a picture lies in its padded square."""
+    side = max(size)
+    left, top = (side - size[0]) // 2, (side - size[1]) // 2
+    return left, top, left + size[0], top + size[1]
+
+
+def _padded(picture: Image.Image) -> Image.Image:
+    """A square of the longer side."""
+    left, top, right, bottom = _place(picture.size)
+    side = max(picture.size)
+    return _grown(picture, (left, top, side - right, side - bottom))
+
+
+def _grown(picture: Image.Image, by: tuple[int, int, int, int]) -> Image.Image:
+    """Larger by so many pixels left, above, right and below, which repeat the border."""
+    left, top, right, bottom = by
+    pixels = np.asarray(picture)
+    edges = ((top, bottom), (left, right), (0, 0))[: pixels.ndim]
+    return Image.fromarray(np.pad(pixels, edges, mode="edge"))
+
+
+def to_pixels(picture: Image.Image, size: int) -> Tensor:
+    """[3, size, size] in -1…1; other shapes are cropped to their middle square."""
+    square = ImageOps.fit(picture.convert("RGB"), (size, size), Image.Resampling.BOX)
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1) / 127.5 - 1
+
+
+def to_picture(pixels: Tensor) -> Image.Image:
+    """An RGB picture from [3, height, width] in -1…1."""
+    bytes_ = ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return Image.fromarray(bytes_.permute(1, 2, 0).numpy())

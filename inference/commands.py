@@ -1,0 +1,154 @@
+"""The operations as commands: pictures in files, one JSON line a picture. No bot, no database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from inference import pipeline, provenance
+from inference.canvas import SIDES
+from inference.model import WEIGHTS, Model, load_model
+from inference.pipeline import Draft
+from inference.signature import sign
+from inference.uploads import UnusablePicture, open_picture
+
+Arguments = argparse.Namespace
+Drafting = Callable[[Model, Arguments, list[int]], list[Draft]]
+CONDITIONS = ("prior", "text-embed", "caption")
+EXTRA_CANDIDATES = 32
+
+
+class UnusableArguments(ValueError):
+    """The words of a command don't fit together; the message says which."""
+
+
+def run(arguments: Arguments) -> None:
+    """Writes OUT/1.png … and prints what each is. Raises UnusableArguments, UnusableMask,
+    UnusablePicture, WeightsError or OSError."""
+    model = load_model(WEIGHTS / "mini")
+    first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
+    count = arguments.candidates or arguments.images
+    if count < arguments.images:
+        raise UnusableArguments("There are fewer candidates than images to keep.")
+    drafts = arguments.drafting(model, arguments, [first + i for i in range(count)])
+    pictures = pipeline.draw(model, drafts)
+    kept = list(range(len(drafts)))
+    if arguments.candidates:
+        kept = pipeline.best(model, drafts[0].prompt, pictures, arguments.images)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for number, i in enumerate(kept, 1):
+        _write(model, arguments, drafts[i], pictures[i], arguments.out / f"{number}.png")
+
+
+def _write(
+    model: Model, arguments: Arguments, draft: Draft, picture: Image.Image, path: Path
+) -> None:
+    told = {"model": model.name, "operation": arguments.operation, "seed": draft.seed}
+    path.write_bytes(provenance.to_png(sign(picture), **told))
+    line = {
+        "file": str(path), **told, "size": list(picture.size),
+        "unknown_words": model.vocabulary.unknown(draft.prompt),
+        "unread_words": model.vocabulary.unread(draft.prompt),
+    }  # fmt: skip
+    print(json.dumps(line))
+
+
+def _imagine(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+    return [pipeline.text_to_image(arguments.prompt, s, arguments.condition) for s in seeds]
+
+
+def _variation(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+    source = read(arguments.image)
+    return [pipeline.variation(model, source, seed, arguments.eta) for seed in seeds]
+
+
+def _inpaint(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+    source, mask = read(arguments.image), read(arguments.mask)
+    return [pipeline.inpaint(source, mask, arguments.prompt, seed) for seed in seeds]
+
+
+def _outpaint(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+    source = read(arguments.image)
+    sides = SIDES if arguments.direction == "all" else (arguments.direction,)
+    given = arguments.amount, arguments.prompt
+    return [pipeline.outpaint(model, source, sides, *given, seed) for seed in seeds]
+
+
+def _interpolate(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+    one, other = read(arguments.image), read(arguments.other)
+    if arguments.frames is None:
+        return [pipeline.interpolate(model, one, other, arguments.t, seed) for seed in seeds]
+    shares = torch.linspace(0, 1, arguments.frames).tolist()
+    return [pipeline.interpolate(model, one, other, t, seeds[0]) for t in shares]
+
+
+def _text_diff(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+    source, words = read(arguments.image), (arguments.before, arguments.after)
+    return [pipeline.text_diff(model, source, *words, arguments.theta, seed) for seed in seeds]
+
+
+def read(path: Path) -> Image.Image:
+    """The picture in a file. Raises UnusablePicture, which names the file, or OSError."""
+    try:
+        return open_picture(path.read_bytes())
+    except UnusablePicture as error:
+        raise UnusablePicture(f"{path}: {error}") from error
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds every operation to the parser of `python -m inference`."""
+    imagine = _command(commands, "imagine", "text_to_image", _imagine, "pictures of a prompt")
+    imagine.add_argument("prompt")
+    imagine.add_argument("--condition", choices=CONDITIONS, default="prior")
+    imagine.add_argument("--candidates", type=_within(int, 1, EXTRA_CANDIDATES), default=0)
+    variation = _command(commands, "variation", "variation", _variation, "variations of a picture")
+    variation.add_argument("image", type=Path)
+    variation.add_argument("--eta", type=_within(float, 0, 1), default=0.6, help="how far, 0 to 1")
+    inpaint = _command(commands, "inpaint", "inpaint", _inpaint, "repaint the white of a mask")
+    inpaint.add_argument("image", type=Path)
+    inpaint.add_argument("--mask", type=Path, required=True)
+    inpaint.add_argument("--prompt", required=True)
+    outpaint = _command(commands, "outpaint", "outpaint", _outpaint, "paint past the border")
+    outpaint.add_argument("image", type=Path)
+    outpaint.add_argument("--direction", choices=(*SIDES, "all"), required=True)
+    outpaint.add_argument("--amount", type=_within(float, 0.25, 1), default=0.5)
+    outpaint.add_argument("--prompt", default="")
+    blend = _command(commands, "interpolate", "interpolate", _interpolate, "between two pictures")
+    blend.add_argument("image", type=Path)
+    blend.add_argument("other", type=Path)
+    how = blend.add_mutually_exclusive_group()
+    how.add_argument("--t", type=_within(float, 0, 1), default=0.5)
+    how.add_argument("--frames", type=_within(int, 2, 64))
+    diff = _command(commands, "text-diff", "text_diff", _text_diff, "change a picture by captions")
+    diff.add_argument("image", type=Path)
+    diff.add_argument("--from", dest="before", required=True)
+    diff.add_argument("--to", dest="after", required=True)
+    diff.add_argument("--theta", type=_within(float, 0, 1), default=0.35, help="how far, 0 to 1")
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, operation: str,
+    drafting: Drafting, words: str,
+) -> argparse.ArgumentParser:  # fmt: skip
+    parser = commands.add_parser(name, help=words)
+    parser.set_defaults(drafting=drafting, operation=operation, candidates=0)
+    parser.add_argument("--images", type=_within(int, 1, 10), default=4)
+    parser.add_argument("--seed", type=_within(int, 0, 2**32 - 1))
+    parser.add_argument("--out", type=Path, default=Path(), help="the folder to write to")
+    return parser
+
+
+def _within(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        value = kind(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
+        return value
+
+    number.__name__ = "whole number" if kind is int else "number"
+    return number

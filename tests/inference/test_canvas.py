@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from inference.canvas import UnusableMask, to_extend, to_picture, to_pixels, to_repaint
+
+
+def noise(width: int, height: int, seed: int = 0) -> Image.Image:
+    dice = np.random.default_rng(seed)
+    return Image.fromarray(dice.integers(0, 256, (height, width, 3), np.uint8))
+
+
+def box(size: tuple[int, int], place: tuple[int, int, int, int]) -> Image.Image:
+    mask = Image.new("L", size, 0)
+    mask.paste(255, place)
+    return mask
+
+
+@pytest.mark.parametrize("size", [(256, 256), (300, 200), (97, 301), (1024, 1024), (8, 8)])
+def test_every_pixel_outside_the_mask_stays(size: tuple[int, int]) -> None:
+    picture = noise(*size)
+    place = (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2)
+    filled = to_repaint(picture, box(size, place)).filled(noise(256, 256, 1))
+    outside = np.asarray(box(size, place)) == 0
+    assert filled.size == size
+    assert (np.asarray(filled)[outside] == np.asarray(picture)[outside]).all()
+
+
+def test_the_middle_of_the_mask_is_all_new() -> None:
+    drawn = Image.new("RGB", (256, 256), "red")
+    canvas = to_repaint(Image.new("RGB", (256, 256), "blue"), box((256, 256), (64, 64, 192, 192)))
+    assert canvas.filled(drawn).getpixel((128, 128)) == (255, 0, 0)
+
+
+def test_the_decoder_is_told_what_stays_and_nothing_of_what_goes() -> None:
+    picture = Image.new("RGB", (256, 256), "white")
+    known = to_repaint(picture, box((256, 256), (128, 0, 256, 256))).known(64)
+    assert known.shape == (4, 64, 64)
+    assert known[:3, :, :30].eq(1).all() and known[3, :, :30].eq(0).all()
+    assert known[:3, :, 32:].eq(0).all() and known[3, :, 32:].eq(1).all()
+
+
+def test_a_mask_may_be_of_another_size_but_not_of_another_shape() -> None:
+    picture = noise(200, 100)
+    assert to_repaint(picture, box((400, 200), (0, 0, 200, 200))).mask.size == (200, 100)
+    with pytest.raises(UnusableMask, match="100×200 and the picture 200×100"):
+        to_repaint(picture, box((100, 200), (0, 0, 9, 9)))
+
+
+def test_a_mask_must_mark_something_and_may_mark_all() -> None:
+    picture = noise(20, 20)
+    with pytest.raises(UnusableMask, match="marks nothing"):
+        to_repaint(picture, Image.new("L", (20, 20), 0))
+    assert to_repaint(picture, Image.new("L", (20, 20), 255)).mask.getbbox() == (0, 0, 20, 20)
+
+
+@pytest.mark.parametrize(
+    ("sides", "size", "left", "top"),
+    [
+        (["right"], (150, 60), 0, 0),
+        (["left"], (150, 60), 50, 0),
+        (["up"], (100, 90), 0, 30),
+        (["down"], (100, 90), 0, 0),
+        (["left", "right", "up", "down"], (200, 120), 50, 30),
+    ],
+)
+def test_extending_moves_no_pixel(
+    sides: list[str], size: tuple[int, int], left: int, top: int
+) -> None:
+    picture = noise(100, 60)
+    filled = to_extend(picture, sides, 0.5).filled(noise(256, 256, 1))
+    assert filled.size == size
+    assert filled.crop((left, top, left + 100, top + 60)).tobytes() == picture.tobytes()
+
+
+def test_pictures_do_not_grow_for_ever() -> None:
+    with pytest.raises(UnusableMask, match="3000×1500"):
+        to_extend(Image.new("RGB", (1500, 1500)), ["right"], 1.0)
+
+
+def test_pixels_and_back() -> None:
+    picture = noise(64, 64)
+    assert to_picture(to_pixels(picture, 64)).tobytes() == picture.tobytes()
+    cropped: Tensor = to_pixels(noise(200, 50), 64)
+    assert cropped.shape == (3, 64, 64) and cropped.abs().max() <= 1
+    assert torch.isfinite(to_pixels(noise(1, 1), 64)).all()

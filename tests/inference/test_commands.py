@@ -1,0 +1,132 @@
+"""`python -m inference COMMAND`, as it is typed, with the small model."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inference import commands
+from inference.__main__ import main
+from inference.model import Model, save_model
+
+SIGNATURE = 20  # pixels of its width at 256
+
+
+class Shell:
+    """Runs commands in a folder that holds a picture, another, and a mask."""
+
+    def __init__(
+        self, folder: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+    ):
+        self.folder, self._patch, self._capture = folder, patch, capture
+
+    def run(self, *words: str) -> list[dict[str, Any]]:
+        assert self.code(*words) == 0
+        return [json.loads(line) for line in self._capture.readouterr().out.splitlines()]
+
+    def refused(self, *words: str) -> str:
+        assert self.code(*words) != 0
+        return self._capture.readouterr().err
+
+    def code(self, *words: str) -> int:
+        self._patch.setattr(sys, "argv", ["inference", *words, "--seed", "7", "--out", "out"])
+        try:
+            return main()
+        except SystemExit as ended:  # argparse
+            return int(str(ended.code))
+
+    def picture(self, number: int = 1) -> Image.Image:
+        return Image.open(self.folder / "out" / f"{number}.png").convert("RGB")
+
+
+@pytest.fixture
+def shell(
+    model: Model,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    save_model(model, tmp_path / "weights" / "mini")
+    monkeypatch.setattr(commands, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.chdir(tmp_path)
+    Image.linear_gradient("L").convert("RGB").save("a.png")
+    Image.radial_gradient("L").convert("RGB").resize((300, 200)).save("b.png")
+    mask = Image.new("L", (256, 256), 0)
+    mask.paste(255, (0, 0, 128, 128))
+    mask.save("mask.png")
+    return Shell(tmp_path, monkeypatch, capsys)
+
+
+def test_imagine_tells_of_each_picture_what_it_is(shell: Shell) -> None:
+    lines = shell.run("imagine", "a red astronaut", "--images", "2")
+    assert [line["seed"] for line in lines] == [7, 8]
+    assert lines[0]["file"] == "out/1.png" and lines[0]["size"] == [256, 256]
+    assert lines[0]["unknown_words"] == ["astronaut"] and lines[0]["unread_words"] == []
+    assert shell.picture(2).getpixel((255, 255)) == (0x3C, 0x46, 0xFF)
+
+
+def test_equal_seeds_write_equal_bytes(shell: Shell) -> None:
+    shell.run("imagine", "a red cube", "--images", "1")
+    first = (shell.folder / "out" / "1.png").read_bytes()
+    shell.run("imagine", "a red cube", "--images", "1")
+    assert (shell.folder / "out" / "1.png").read_bytes() == first
+
+
+def test_inpaint_keeps_what_the_mask_keeps(shell: Shell) -> None:
+    shell.run("inpaint", "a.png", "--mask", "mask.png", "--prompt", "a cube", "--images", "1")
+    before = np.asarray(Image.open("a.png").convert("RGB"))
+    after = np.asarray(shell.picture())
+    assert (before[128:252] == after[128:252]).all()
+    assert not (before[:128, :128] == after[:128, :128]).all()
+
+
+def test_outpaint_grows_and_keeps_the_source(shell: Shell) -> None:
+    [line] = shell.run("outpaint", "b.png", "--direction", "all", "--images", "1")
+    assert line["size"] == [600, 400]
+    kept = shell.picture().crop((150, 100, 450, 300))
+    assert kept.tobytes() == Image.open("b.png").convert("RGB").tobytes()
+
+
+def test_interpolate_writes_frames(shell: Shell) -> None:
+    assert len(shell.run("interpolate", "a.png", "b.png", "--frames", "3")) == 3
+    assert len(shell.run("interpolate", "a.png", "b.png", "--images", "2")) == 2
+    assert "not allowed with" in shell.refused("interpolate", "a.png", "b.png", "--frames", "3",
+                                               "--t", "0.5")  # fmt: skip
+
+
+def test_variation_and_text_diff(shell: Shell) -> None:
+    assert shell.run("variation", "b.png", "--images", "1")[0]["operation"] == "variation"
+    words = ("--from", "a red cube", "--to", "a blue ball")
+    assert shell.run("text-diff", "a.png", *words, "--images", "1")[0]["operation"] == "text_diff"
+
+
+def test_the_best_of_the_candidates_are_kept(shell: Shell) -> None:
+    lines = shell.run("imagine", "a red cube", "--images", "2", "--candidates", "4")
+    assert len(lines) == 2 and {line["seed"] for line in lines} <= {7, 8, 9, 10}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("imagine", "a cube", "--images", "0"), "not between 1 and 10"),
+        (("imagine", "a cube", "--images", "2.5"), "invalid whole number value"),
+        (("imagine", "a cube", "--images", "4", "--candidates", "2"), "fewer candidates"),
+        (("variation", "a.png", "--eta", "2"), "not between 0 and 1"),
+        (("variation", "none.png"), "No such file"),
+        (("variation", "weights/mini/model.json"), "model.json: That is no PNG, JPEG or WebP"),
+        (("text-diff", "a.png", "--from", "x", "--to", "y", "--theta", "-1"), "between 0 and 1"),
+        (("outpaint", "a.png", "--direction", "all", "--amount", "3"), "between 0.25 and 1"),
+        (("inpaint", "b.png", "--mask", "mask.png", "--prompt", "a"), "the same shape"),
+        (("interpolate", "a.png", "b.png", "--frames", "nan"), "invalid whole number value"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    shell: Shell, words: tuple[str, ...], sentence: str
+) -> None:
+    told = shell.refused(*words)
+    assert sentence in told and "Traceback" not in told
+    assert not (shell.folder / "out").exists()

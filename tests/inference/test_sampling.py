@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from inference.sampling import clean_from_v, ddim, ddim_inversion, noise_level, signal, slerp
+
+
+def test_ddim_finds_the_picture_that_its_denoiser_knows() -> None:
+    picture, noise = torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4)
+    assert torch.allclose(ddim(lambda x, t: picture, noise, 5), picture)
+
+
+def test_clean_and_v_agree() -> None:
+    clean, noise, t = torch.randn(4, 3), torch.randn(4, 3), torch.rand(4)
+    alpha, sigma = signal(t)[:, None], noise_level(t)[:, None]
+    noised, v = alpha * clean + sigma * noise, alpha * noise - sigma * clean
+    assert torch.allclose(clean_from_v(noised, v, t), clean, atol=1e-5)
+
+
+def gaussian(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    """The best guess at pictures of which every pixel is normal with deviation 0.5."""
+    alpha, sigma = signal(t).view(-1, 1), noise_level(t).view(-1, 1)
+    return x * alpha * 0.25 / (alpha**2 * 0.25 + sigma**2)
+
+
+def test_inversion_is_undone_by_sampling() -> None:
+    clean = 0.5 * torch.randn(3, 50)
+    noise = ddim_inversion(gaussian, clean, 200)
+    assert noise.std() == pytest.approx(1, abs=0.2)
+    assert torch.allclose(ddim(gaussian, noise, 200), clean, atol=0.05)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
+def test_every_eta_samples_the_same_distribution(eta: float) -> None:
+    torch.manual_seed(0)
+    noise = torch.randn(4, 5000)
+    drawn = ddim(gaussian, noise, 100, None, torch.full((4,), eta), lambda: torch.randn(4, 5000))
+    assert drawn.std() == pytest.approx(0.5, abs=0.03)
+
+
+def test_eta_moves_only_its_own_rows() -> None:
+    torch.manual_seed(0)
+    noise, eta = torch.randn(2, 20), torch.tensor([0.0, 1.0])
+    still = ddim(gaussian, noise, 10)
+    moved = ddim(gaussian, noise, 10, None, eta, lambda: torch.randn(2, 20))
+    assert torch.allclose(moved[0], still[0], atol=1e-5)
+    assert not torch.allclose(moved[1], still[1], atol=1e-2)
+
+
+def test_slerp_keeps_the_length_and_ends_at_both_ends() -> None:
+    one, other = (torch.nn.functional.normalize(torch.randn(64), dim=0) for _ in range(2))
+    assert torch.allclose(slerp(one, other, 0), one, atol=1e-6)
+    assert torch.allclose(slerp(one, other, 1), other, atol=1e-6)
+    assert slerp(one, other, 0.3).norm() == pytest.approx(1, abs=1e-5)
+    assert torch.equal(slerp(one, one, 0.5), one)

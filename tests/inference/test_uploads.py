@@ -1,0 +1,70 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inference.uploads import WORKING_SIDE, UnusablePicture, open_picture
+
+
+def saved(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
+def test_every_kind_of_pixel_becomes_rgb(mode: str) -> None:
+    if mode == "I;16":
+        white = Image.fromarray(np.full((4, 6), 65535, np.uint16))
+    else:
+        white = Image.new("RGB", (6, 4), "white").convert(mode)
+    opened = open_picture(saved(white))
+    assert (opened.mode, opened.size, opened.getpixel((2, 2))) == ("RGB", (6, 4), (255,) * 3)
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    assert open_picture(saved(Image.new("RGBA", (4, 4), (255, 0, 0, 0)))).getpixel((0, 0)) == (
+        255, 255, 255,
+    )  # fmt: skip
+
+
+def test_a_photo_stands_upright() -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    assert open_picture(saved(Image.new("RGB", (40, 20)), "JPEG", exif=turned)).size == (20, 40)
+
+
+def test_a_large_picture_is_made_smaller_in_its_shape() -> None:
+    assert open_picture(saved(Image.new("RGB", (4000, 2000)))).size == (
+        WORKING_SIDE, WORKING_SIDE // 2,
+    )  # fmt: skip
+
+
+def test_one_pixel_is_a_picture() -> None:
+    assert open_picture(saved(Image.new("RGB", (1, 1)))).size == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "no PNG, JPEG or WebP"),
+        (b"GIF89a not a picture", "no PNG, JPEG or WebP"),
+        (b"<svg onload='alert(1)'/>", "no PNG, JPEG or WebP"),
+        (saved(Image.effect_noise((64, 64), 90))[:900], "damaged"),
+        (saved(Image.new("1", (20_000, 1))), "20000×1; at most 8192"),
+        (saved(Image.new("1", (8000, 8000))), "8000×8000; at most"),
+        (saved(Image.new("RGB", (4, 4)), "GIF"), "no PNG, JPEG or WebP"),
+        (bytes(26 * 2**20), "over 25 MiB"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(data: bytes, sentence: str) -> None:
+    with pytest.raises(UnusablePicture, match=sentence):
+        open_picture(data)
+
+
+def test_a_moving_picture_is_refused() -> None:
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    moving = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    with pytest.raises(UnusablePicture, match="moves"):
+        open_picture(moving)
