@@ -16,8 +16,9 @@ test: .venv/test.stamp
 weights: .venv/run.stamp
 	$(BIN)/python -m training
 
-# Takes the README's picture of the local page again.
+# Makes the README's pictures again: the local page, and the contact sheet.
 pictures: .venv/test.stamp
+	$(BIN)/python -m training.sheet
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py
 
 .venv/test.stamp: requirements-dev.txt .venv/run.stamp

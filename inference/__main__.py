@@ -19,7 +19,7 @@ from db.store import open_store
 from inference import commands
 from inference.canvas import UnusableMask
 from inference.commands import UnusableArguments
-from inference.model import WEIGHTS, WeightsError, load_model
+from inference.model import WEIGHTS, WeightsError, choose_device, load_model
 from inference.uploads import UnusablePicture
 from inference.worker import Worker
 
@@ -48,7 +48,7 @@ def main() -> int:
 
 async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS) -> None:
     """Runs the worker until a signal comes or, if asked, the parent's pipe closes."""
-    model = load_model(weights / config.model)
+    model = load_model(weights / config.model, choose_device(config.inference.device))
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=False)
     work = asyncio.create_task(

@@ -118,4 +118,4 @@ def to_pixels(picture: Image.Image, size: int) -> Tensor:
 def to_picture(pixels: Tensor) -> Image.Image:
     """An RGB picture from [3, height, width] in -1…1."""
     bytes_ = ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return Image.fromarray(bytes_.permute(1, 2, 0).numpy())
+    return Image.fromarray(bytes_.permute(1, 2, 0).cpu().numpy())

@@ -12,7 +12,7 @@ from PIL import Image
 
 from inference import pipeline, provenance
 from inference.canvas import SIDES
-from inference.model import WEIGHTS, Model, load_model
+from inference.model import WEIGHTS, Model, choose_device, load_model
 from inference.pipeline import Draft
 from inference.signature import sign
 from inference.uploads import UnusablePicture, open_picture
@@ -30,7 +30,7 @@ class UnusableArguments(ValueError):
 def run(arguments: Arguments) -> None:
     """Writes OUT/1.png … and prints what each is. Raises UnusableArguments, UnusableMask,
     UnusablePicture, WeightsError or OSError."""
-    model = load_model(WEIGHTS / "mini")
+    model = load_model(WEIGHTS / "mini", choose_device("auto"))
     first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
     count = arguments.candidates or arguments.images
     if count < arguments.images:

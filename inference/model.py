@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
@@ -36,6 +37,10 @@ class CorruptWeights(WeightsError):
     """They are damaged, or of another version."""
 
 
+class NoDevice(WeightsError):
+    """They can't be used where the settings want it."""
+
+
 @dataclass(frozen=True)
 class Model:
     """The four networks, ready to draw, and the words they know."""
@@ -48,13 +53,37 @@ class Model:
     decoder: Decoder
     upsampler: Upsampler
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.clip.log_scale.device
 
-def load_model(folder: Path) -> Model:
-    """Reads a model folder. Raises NoWeights or CorruptWeights."""
+    def tokens(self, prompts: list[str]) -> Tensor:
+        """Token ids [batch, context] there."""
+        return self.vocabulary.encode(prompts).to(self.device)
+
+
+def choose_device(name: str) -> str:
+    """The device that a setting means: "auto" is a GPU where there is one."""
+    if name != "auto":
+        return name
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def load_model(folder: Path, device: str = "cpu") -> Model:
+    """Reads a model folder. Raises NoWeights, CorruptWeights or NoDevice."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise NoDevice(
+            f'There is no device {device} here; set device = "auto" in config.toml.'
+        ) from error
     try:
         card = json.loads((folder / "model.json").read_text())
         vocabulary = Vocabulary(tuple(card["vocabulary"]))
-        networks = {name: _load(folder, name, card[name]) for name in _NETWORKS}
+        networks = {name: _load(folder, name, card[name]).to(device) for name in _NETWORKS}
     except FileNotFoundError as error:
         raise NoWeights(
             f"The model {folder.name} has no weights yet; `make weights` makes those of mini."

@@ -103,7 +103,7 @@ def text_diff(
     model: Model, source: Image.Image, from_: str, to: str, theta: float, seed: int
 ) -> Draft:
     """z = slerp(z_i, z_d, θ) with z_d = norm(z_t − z_t0); x_T stays the source's (§3.3)."""
-    before, after = model.clip.encode_text(model.vocabulary.encode([from_ or BASELINE, to]))
+    before, after = model.clip.encode_text(model.tokens([from_ or BASELINE, to]))
     towards = F.normalize(after - before, dim=0)
     embed = slerp(image_embed(model, source), towards, theta)
     return Draft(to, seed, embed, starts=(_start(source),))
@@ -132,7 +132,7 @@ def draw_small(
     watch: Watch | None = None,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler."""
-    tokens = model.vocabulary.encode([draft.prompt for draft in drafts])
+    tokens = model.tokens([draft.prompt for draft in drafts])
     embeds = image_embeds(model, drafts, tokens, noises)
     return decode(model, drafts, embeds, tokens, noises, watch)
 
@@ -160,9 +160,11 @@ def prior_embeds(
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return model.prior(x, t, tokens, text)
 
-    drawn = F.normalize(ddim(denoise, noise.flatten(0, 1), PRIOR_STEPS), dim=-1)
+    noise = noise.flatten(0, 1).to(model.device)
+    drawn = F.normalize(ddim(denoise, noise, PRIOR_STEPS), dim=-1)
     nearness = (drawn * text).sum(-1).view(-1, 2)
-    return drawn.view(len(nearness), 2, -1)[torch.arange(len(nearness)), nearness.argmax(1)]
+    rows = torch.arange(len(nearness), device=model.device)
+    return drawn.view(len(nearness), 2, -1)[rows, nearness.argmax(1)]
 
 
 def decode(
@@ -170,7 +172,7 @@ def decode(
     noises: Sequence[torch.Generator], watch: Watch | None = None,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
-    known = torch.stack([_known(draft) for draft in drafts])
+    known = torch.stack([_known(draft) for draft in drafts]).to(model.device)
     told = (
         torch.cat((embeds, 0 * embeds)),
         torch.cat((tokens, 0 * tokens)),
@@ -181,23 +183,25 @@ def decode(
         return torch.stack([
             torch.randn(3, SMALL, SMALL, generator=g) if draft.eta else torch.zeros(3, SMALL, SMALL)
             for draft, g in zip(drafts, noises, strict=True)
-        ])  # fmt: skip
+        ]).to(model.device)  # fmt: skip
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         v, free = model.decoder(x.repeat(2, 1, 1, 1), t.repeat(2), *told).chunk(2)
         return clean_from_v(x, free + GUIDANCE_SCALE * (v - free), t).clamp(-1, 1)
 
     noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
+    noise = noise.to(model.device)
     for row, draft in enumerate(drafts):
         if draft.starts:
             noise[row] = _inverted(model, draft)
-    eta = torch.tensor([draft.eta for draft in drafts])
+    eta = torch.tensor([draft.eta for draft in drafts], device=model.device)
     return ddim(denoise, noise, DECODER_STEPS, watch, eta, fresh if eta.any() else None)
 
 
 def upsample(model: Model, small: Tensor, noises: Sequence[torch.Generator]) -> Tensor:
     """Pictures [batch, 3, SIZE, SIZE], told only by the small ones."""
     noise = torch.stack([torch.randn(3, SIZE, SIZE, generator=g) for g in noises])
+    noise = noise.to(model.device)
     enlarged = F.interpolate(small, (SIZE, SIZE), mode="bicubic")
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
@@ -209,13 +213,13 @@ def upsample(model: Model, small: Tensor, noises: Sequence[torch.Generator]) -> 
 @torch.inference_mode()
 def image_embed(model: Model, picture: Image.Image) -> Tensor:
     """CLIP's embedding z_i [dim] of a picture."""
-    return model.clip.encode_image(to_pixels(picture, SMALL)[None])[0]
+    return model.clip.encode_image(to_pixels(picture, SMALL)[None].to(model.device))[0]
 
 
 @torch.inference_mode()
 def best(model: Model, prompt: str, pictures: Sequence[Image.Image], count: int) -> list[int]:
     """Which of the candidates CLIP finds nearest to the prompt, best first (Ramesh et al. 2021)."""
-    text = model.clip.encode_text(model.vocabulary.encode([prompt]))[0]
+    text = model.clip.encode_text(model.tokens([prompt]))[0]
     nearness = torch.stack([image_embed(model, picture) @ text for picture in pictures])
     return nearness.argsort(descending=True)[:count].tolist()
 
@@ -232,10 +236,10 @@ def _known(draft: Draft) -> Tensor:
 
 def _inverted(model: Model, draft: Draft) -> Tensor:
     """x_T [3, 64, 64] by DDIM inversion of the draft's starts, each told its own embedding."""
-    starts = torch.stack(draft.starts)
+    starts = torch.stack(draft.starts).to(model.device)
     embeds = model.clip.encode_image(starts)
-    tokens = torch.zeros(len(starts), model.vocabulary.context, dtype=torch.long)
-    known = torch.stack([_known(replace(draft, canvas=None))] * len(starts))
+    tokens = 0 * model.tokens([""] * len(starts))
+    known = torch.stack([_known(replace(draft, canvas=None))] * len(starts)).to(model.device)
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return clean_from_v(x, model.decoder(x, t, embeds, tokens, known), t)

@@ -38,7 +38,7 @@ def ddim(
 
     `eta` [batch], 0 (deterministic) to 1 for each row, adds that much of `fresh` noise a step.
     """
-    times = _times(num_steps)
+    times = _times(num_steps, noise)
     x = noise
     for step in range(num_steps):
         now, then = times[step], times[step + 1]
@@ -61,7 +61,7 @@ def ddim_inversion(denoise: Denoiser, clean: Tensor, num_steps: int) -> Tensor:
 
     Song et al. 2021, §4.3: the same equation, with time running upwards.
     """
-    times = _times(num_steps).flip(0)
+    times = _times(num_steps, clean).flip(0)
     x = clean
     for now, then in pairwise(times):
         x = _renoised(x, denoise(x, now.expand(len(x))), now, then)
@@ -77,8 +77,8 @@ def slerp(one: Tensor, other: Tensor, t: float) -> Tensor:
     return (torch.sin((1 - t) * angle) * one + torch.sin(t * angle) * other) / torch.sin(angle)
 
 
-def _times(num_steps: int) -> Tensor:
-    return torch.linspace(1, 0, num_steps + 1, dtype=torch.float64).float()
+def _times(num_steps: int, like: Tensor) -> Tensor:
+    return torch.linspace(1, 0, num_steps + 1, dtype=torch.float64).float().to(like.device)
 
 
 def _renoised(x: Tensor, clean: Tensor, now: Tensor, then: Tensor) -> Tensor:

@@ -56,7 +56,7 @@ def main() -> None:
     loss = upsampler_loss(upsampler, render_large(max(16, int(2_000 * share)), 2), plan.batch)
     upsampler = cast(Upsampler, train("upsampler", upsampler, loss, plan, run))
 
-    decoder, plan = Decoder(DecoderConfig(size)), recipe(5_000, 64)
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(3_500, 64)
     loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 

@@ -3,7 +3,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.model import CorruptWeights, Model, NoWeights, load_model, save_model
+from inference.model import (
+    CorruptWeights,
+    Model,
+    NoDevice,
+    NoWeights,
+    choose_device,
+    load_model,
+    save_model,
+)
 
 
 def test_what_is_saved_is_loaded(model: Model, tmp_path: Path) -> None:
@@ -29,3 +37,11 @@ def test_damaged_weights_are_refused(model: Model, tmp_path: Path, damage: str) 
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(CorruptWeights):
         load_model(tmp_path)
+
+
+def test_a_device_that_is_not_there_is_one_sentence(model: Model, tmp_path: Path) -> None:
+    save_model(model, tmp_path)
+    with pytest.raises(NoDevice, match="no device cuda:99 here"):
+        load_model(tmp_path, "cuda:99")
+    assert choose_device("cpu") == "cpu"
+    assert load_model(tmp_path, choose_device("auto")).device.type in ("cpu", "cuda", "mps")
