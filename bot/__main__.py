@@ -19,6 +19,7 @@ import discord
 
 from bot.client import FiveSquares
 from bot.delivery import Delivery
+from bot.housekeeping import keep_house
 from bot.local import PortInUse, open_local
 from bot.policy import Policy
 from bot.services import Services
@@ -55,7 +56,7 @@ async def run(config: Config) -> None:
         bot = FiveSquares(services)
         open_door = open_discord if config.discord_token else open_local
         async with open_door(bot, services) as serve:
-            parts = [serve()]
+            parts = [serve(), keep_house(services)]
             if config.inference.run_worker:
                 parts.append(Supervisor().run())
             await together(*parts)

@@ -61,3 +61,16 @@ async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:
     """Marks a job's pictures as deleted."""
     change = update(Image).where(Image.job_id == job_id, Image.deleted_at.is_(None))
     await session.execute(change.values(deleted_at=now))
+
+
+async def to_erase(session: AsyncSession, deleted_before: datetime, limit: int) -> list[Image]:
+    """Deleted pictures whose bytes still lie in the store, oldest deletion first."""
+    due = (Image.deleted_at < deleted_before, Image.erased_at.is_(None))
+    query = select(Image).where(*due).order_by(Image.deleted_at).limit(limit)
+    return list(await session.scalars(query))
+
+
+async def mark_erased(session: AsyncSession, image_ids: Sequence[int], now: datetime) -> None:
+    """Notes that the bytes of these pictures are gone."""
+    change = update(Image).where(Image.id.in_(image_ids))
+    await session.execute(change.values(erased_at=now))

@@ -148,6 +148,7 @@ def _pictures() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("deleted_at", MOMENT, nullable=True),
+        sa.Column("erased_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_images_job_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_images")),
         sa.UniqueConstraint("job_id", "index", name=op.f("uq_images_job_id_index")),

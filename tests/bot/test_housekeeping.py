@@ -1,0 +1,70 @@
+"""Copies are made and deleted pictures leave the store, whatever goes wrong in between."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from bot import housekeeping
+from bot.housekeeping import GRACE, copy_database, erase_pictures, keep_house
+from bot.services import Services
+from db import images
+from db.errors import ImageMissing
+from tests.bot.studio import Studio
+
+
+async def keys_of(studio: Studio) -> Sequence[str]:
+    async with studio.services.database.read() as session:
+        found = await images.of_job(session, 1)
+    return [key for image in found for key in (image.master_key, image.signed_key)]
+
+
+async def test_deleted_pictures_leave_the_store_after_a_while(studio: Studio) -> None:
+    message = await studio.finished("a red cube", images=2)
+    keys = await keys_of(studio)
+    await studio.alice.click(message, custom_id="del:1")
+
+    await erase_pictures(studio.services)
+    for key in keys:
+        assert await studio.services.store.get(key)
+
+    studio.clock.advance(GRACE.total_seconds() + 1)
+    await erase_pictures(studio.services)
+    for key in keys:
+        with pytest.raises(ImageMissing):
+            await studio.services.store.get(key)
+    await erase_pictures(studio.services)  # finds nothing more
+
+
+async def test_pictures_that_nobody_deleted_stay(studio: Studio) -> None:
+    await studio.finished("a red cube", images=1)
+    studio.clock.advance(10 * GRACE.total_seconds())
+    await erase_pictures(studio.services)
+    for key in await keys_of(studio):
+        assert await studio.services.store.get(key)
+
+
+async def test_a_copy_of_the_database_is_made(services: Services) -> None:
+    await copy_database(services)
+    [copy] = services.config.data_dir.glob("*.day-*")
+    assert copy.name == "fivesquares.db.day-2026-03-10"
+
+
+async def test_trouble_ends_neither_the_round_nor_the_next(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = asyncio.Queue[int]()
+
+    async def no_room(url: str, now: object) -> None:
+        raise OSError("No space left on device")
+
+    async def erase_pictures(services: Services) -> None:
+        rounds.put_nowait(1)
+
+    monkeypatch.setattr(housekeeping, "PAUSE", 0.0)
+    monkeypatch.setattr(housekeeping, "backup", no_room)
+    monkeypatch.setattr(housekeeping, "erase_pictures", erase_pictures)
+    keeping = asyncio.create_task(keep_house(services))
+    await rounds.get()
+    await rounds.get()
+    keeping.cancel()
