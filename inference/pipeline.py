@@ -30,6 +30,7 @@ Condition = Literal["prior", "text-embed", "caption"]
 in its place, or nothing (as GLIDE). §5.1 compares the three."""
 
 PRIOR_STEPS, DECODER_STEPS, UPSAMPLER_STEPS = 16, 24, 6
+STEPS = DECODER_STEPS + UPSAMPLER_STEPS
 GUIDANCE_SCALE = 2.0
 SMALL, SIZE = 64, 256
 BASELINE = "a photo"
@@ -112,8 +113,11 @@ def text_diff(
 @torch.inference_mode()
 def draw(model: Model, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
     """The pictures, in the order of the drafts: SIZE² RGB, or as large as their canvas."""
-    noises = generators(drafts)
-    large = upsample(model, draw_small(model, drafts, noises, watch), noises)
+    noises, watch = generators(drafts), watch or _unwatched
+    small = draw_small(model, drafts, noises, lambda step, _, now: watch(step, STEPS, now))
+    large = upsample(
+        model, small, noises, lambda step, *_: watch(DECODER_STEPS + step, STEPS, small)
+    )
     pictures = [to_picture(pixels) for pixels in large]
     return [
         draft.canvas.filled(picture) if draft.canvas else picture
@@ -198,7 +202,9 @@ def decode(
     return ddim(denoise, noise, DECODER_STEPS, watch, eta, fresh if eta.any() else None)
 
 
-def upsample(model: Model, small: Tensor, noises: Sequence[torch.Generator]) -> Tensor:
+def upsample(
+    model: Model, small: Tensor, noises: Sequence[torch.Generator], watch: Watch | None = None
+) -> Tensor:
     """Pictures [batch, 3, SIZE, SIZE], told only by the small ones."""
     noise = torch.stack([torch.randn(3, SIZE, SIZE, generator=g) for g in noises])
     noise = noise.to(model.device)
@@ -207,7 +213,7 @@ def upsample(model: Model, small: Tensor, noises: Sequence[torch.Generator]) -> 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return clean_from_v(x, model.upsampler(x, t, enlarged), t).clamp(-1, 1)
 
-    return ddim(denoise, noise, UPSAMPLER_STEPS)
+    return ddim(denoise, noise, UPSAMPLER_STEPS, watch)
 
 
 @torch.inference_mode()
@@ -222,6 +228,10 @@ def best(model: Model, prompt: str, pictures: Sequence[Image.Image], count: int)
     text = model.clip.encode_text(model.tokens([prompt]))[0]
     nearness = torch.stack([image_embed(model, picture) @ text for picture in pictures])
     return nearness.argsort(descending=True)[:count].tolist()
+
+
+def _unwatched(step: int, steps: int, pictures: Tensor) -> None:
+    pass
 
 
 def _start(picture: Image.Image) -> Tensor:
