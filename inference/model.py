@@ -21,7 +21,8 @@ from inference.vocabulary import Vocabulary
 WEIGHTS = Path(__file__).parent / "weights"
 _NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
     "clip": (Clip, ClipConfig), "prior": (Prior, PriorConfig),
-    "decoder": (Decoder, DecoderConfig), "upsampler": (Upsampler, UpsamplerConfig),
+    "decoder": (Decoder, DecoderConfig), "upsampler256": (Upsampler, UpsamplerConfig),
+    "upsampler1024": (Upsampler, UpsamplerConfig),
 }  # fmt: skip
 
 
@@ -43,7 +44,10 @@ class NoDevice(WeightsError):
 
 @dataclass(frozen=True)
 class Model:
-    """The four networks, ready to draw, and the words they know."""
+    """The networks, ready to draw, and the words they know.
+
+    Without the second upsampler it draws 256².
+    """
 
     name: str
     vocabulary: Vocabulary
@@ -51,7 +55,19 @@ class Model:
     clip: Clip
     prior: Prior
     decoder: Decoder
-    upsampler: Upsampler
+    upsampler256: Upsampler
+    upsampler1024: Upsampler | None = None
+
+    @property
+    def upsamplers(self) -> tuple[Upsampler, ...]:
+        """In their order."""
+        last = self.upsampler1024
+        return (self.upsampler256,) if last is None else (self.upsampler256, last)
+
+    @property
+    def size(self) -> int:
+        """The side of its pictures."""
+        return 64 * 4 ** len(self.upsamplers)
 
     @property
     def device(self) -> torch.device:
@@ -83,7 +99,9 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     try:
         card = json.loads((folder / "model.json").read_text())
         vocabulary = Vocabulary(tuple(card["vocabulary"]))
-        networks = {name: _load(folder, name, card[name]).to(device) for name in _NETWORKS}
+        networks = {
+            name: _load(folder, name, card[name]).to(device) for name in _NETWORKS if name in card
+        }
     except FileNotFoundError as error:
         raise NoWeights(
             f"The model {folder.name} has no weights yet; `make weights` makes those of mini."
@@ -101,6 +119,8 @@ def save_model(model: Model, folder: Path) -> None:
     card: dict[str, Any] = {"vocabulary": model.vocabulary.words, "ideas": model.ideas}
     for name in _NETWORKS:
         network = getattr(model, name)
+        if network is None:
+            continue
         card[name] = asdict(network.config)
         halves = {key: value.half().contiguous() for key, value in network.state_dict().items()}
         save_file(halves, folder / f"{name}.safetensors")

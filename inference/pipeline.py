@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import torch
@@ -19,6 +20,7 @@ from torch.nn import functional as F
 from inference.canvas import Canvas, to_extend, to_picture, to_pixels, to_repaint
 from inference.model import Model
 from inference.sampling import clean_from_v, ddim, ddim_inversion, slerp
+from inference.upsampler import Upsampler
 
 Watch = Callable[[int, int, Tensor], None]
 """Told after each step: the steps done, all steps, and the pictures [batch, 3, 64, 64] by now.
@@ -29,10 +31,10 @@ Condition = Literal["prior", "text-embed", "caption"]
 """What the decoder is told of a prompt beside it: the prior's image embedding, the text embedding
 in its place, or nothing (as GLIDE). §5.1 compares the three."""
 
-PRIOR_STEPS, DECODER_STEPS, UPSAMPLER_STEPS = 16, 24, 6
-STEPS = DECODER_STEPS + UPSAMPLER_STEPS
+PRIOR_STEPS, DECODER_STEPS = 16, 24
+UPSAMPLER_STEPS = (6, 4)  # 64² → 256², 256² → 1024²
 GUIDANCE_SCALE = 2.0
-SMALL, SIZE = 64, 256
+SMALL = 64
 BASELINE = "a photo"
 
 
@@ -112,12 +114,14 @@ def text_diff(
 
 @torch.inference_mode()
 def draw(model: Model, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
-    """The pictures, in the order of the drafts: SIZE² RGB, or as large as their canvas."""
+    """The pictures, in the order of the drafts: model.size² RGB, or as large as their canvas."""
     noises, watch = generators(drafts), watch or _unwatched
-    small = draw_small(model, drafts, noises, lambda step, _, now: watch(step, STEPS, now))
-    large = upsample(
-        model, small, noises, lambda step, *_: watch(DECODER_STEPS + step, STEPS, small)
-    )
+    steps = num_steps(model)
+    small = draw_small(model, drafts, noises, lambda step, _, now: watch(step, steps, now))
+    large, done = small, DECODER_STEPS
+    for upsampler, part in zip(model.upsamplers, UPSAMPLER_STEPS, strict=False):
+        told = partial(_tell, watch, done, steps, small)
+        large, done = upsample(upsampler, large, noises, part, told), done + part
     pictures = [to_picture(pixels) for pixels in large]
     return [
         draft.canvas.filled(picture) if draft.canvas else picture
@@ -203,17 +207,23 @@ def decode(
 
 
 def upsample(
-    model: Model, small: Tensor, noises: Sequence[torch.Generator], watch: Watch | None = None
-) -> Tensor:
-    """Pictures [batch, 3, SIZE, SIZE], told only by the small ones."""
-    noise = torch.stack([torch.randn(3, SIZE, SIZE, generator=g) for g in noises])
-    noise = noise.to(model.device)
-    enlarged = F.interpolate(small, (SIZE, SIZE), mode="bicubic")
+    upsampler: Upsampler, small: Tensor, noises: Sequence[torch.Generator], num_steps: int,
+    watch: Watch | None = None,
+) -> Tensor:  # fmt: skip
+    """Pictures [batch, 3, 4·H, 4·W] of [batch, 3, H, W], which alone tell what to draw."""
+    side = 4 * small.shape[-1]
+    noise = torch.stack([torch.randn(3, side, side, generator=g) for g in noises])
+    enlarged = F.interpolate(small, (side, side), mode="bicubic")
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        return clean_from_v(x, model.upsampler(x, t, enlarged), t).clamp(-1, 1)
+        return clean_from_v(x, upsampler(x, t, enlarged), t).clamp(-1, 1)
 
-    return ddim(denoise, noise, UPSAMPLER_STEPS, watch)
+    return ddim(denoise, noise.to(small.device), num_steps, watch)
+
+
+def num_steps(model: Model) -> int:
+    """How many steps `watch` is told of."""
+    return DECODER_STEPS + sum(UPSAMPLER_STEPS[: len(model.upsamplers)])
 
 
 @torch.inference_mode()
@@ -232,6 +242,13 @@ def best(model: Model, prompt: str, pictures: Sequence[Image.Image], count: int)
 
 def _unwatched(step: int, steps: int, pictures: Tensor) -> None:
     pass
+
+
+def _tell(
+    watch: Watch, done: int, steps: int, small: Tensor, step: int, part: int, now: Tensor
+) -> None:
+    """One step of an upsampler, as one of all steps; the preview stays small."""
+    watch(done + step, steps, small)
 
 
 def _start(picture: Image.Image) -> Tensor:

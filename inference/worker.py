@@ -84,7 +84,7 @@ class Worker:
 
     def _card(self) -> dict[str, Any]:
         return {
-            "size": pipeline.SIZE, "operations": list(OPERATIONS),
+            "size": self._model.size, "operations": list(OPERATIONS),
             "vocabulary": list(self._model.vocabulary.words), "ideas": list(self._model.ideas),
         }  # fmt: skip
 

@@ -18,7 +18,7 @@ from training.data import build_vocabulary, render
 from training.decoder import decoder_loss
 from training.loop import Recipe, train
 from training.prior import prior_loss
-from training.upsampler import render_large, upsampler_loss
+from training.upsampler import blurred, degraded, render_large, upsampler_loss
 
 IDEAS = (
     "a large yellow star above a purple house at night",
@@ -52,15 +52,21 @@ def main() -> None:
     loss = prior_loss(prior, clip, pictures.batches(plan.batch, 2))
     prior = cast(Prior, train("prior", prior, loss, plan, run))
 
-    upsampler, plan = Upsampler(UpsamplerConfig()), recipe(1_500, 16)
-    loss = upsampler_loss(upsampler, render_large(max(16, int(2_000 * share)), 2), plan.batch)
-    upsampler = cast(Upsampler, train("upsampler", upsampler, loss, plan, run))
+    first, plan = Upsampler(UpsamplerConfig()), recipe(1_500, 16)
+    large = render_large(max(16, int(2_000 * share)), 256, 2)
+    loss = upsampler_loss(first, large, plan.batch, 64, blurred)
+    first = cast(Upsampler, train("upsampler256", first, loss, plan, run))
+
+    second, plan = Upsampler(UpsamplerConfig(8, 64, blocks=4, head=8)), recipe(1_000, 8)
+    large = render_large(max(8, int(240 * share)), 1024, 3)
+    loss = upsampler_loss(second, large, plan.batch, 256, degraded)
+    second = cast(Upsampler, train("upsampler1024", second, loss, plan, run))
 
     decoder, plan = Decoder(DecoderConfig(size)), recipe(3_500, 64)
     loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
-    model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, upsampler)
+    model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, first, second)
     save_model(model, arguments.out)
 
 

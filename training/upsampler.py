@@ -1,40 +1,49 @@
-"""Trains the upsampler on crops: it sees 16² of a small picture and learns the 64² above it."""
+"""Trains the upsamplers on crops: each sees a worn small picture and learns the large one."""
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
+from multiprocessing import get_context
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from inference.canvas import to_picture, to_pixels
 from inference.sampling import noise_level, signal
 from inference.upsampler import Upsampler
 from training.drawing import draw
 from training.world import draw_lots
 
+Wear = Callable[[Tensor], Tensor]
+
 # Gaussian of 3 taps, σ = 0.6, as the paper blurs what the first upsampler is told.
 _TAPS = torch.tensor([0.1664, 0.6672, 0.1664])
+NOISE = 0.12  # largest; what the small decoder draws is never free of it
+JPEG_SHARE, JPEG_QUALITY = 0.3, (50, 95)
 
 
-def render_large(count: int, seed: int) -> Tensor:
-    """uint8 [count, 3, 256, 256] of seeded scenes."""
-    rng = random.Random(seed)
-    pictures = [np.asarray(draw(draw_lots(rng), 256, rng)) for _ in range(count)]
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
+def render_large(count: int, side: int, seed: int) -> Tensor:
+    """uint8 [count, 3, side, side] of seeded scenes."""
+    jobs = [(20, side, seed * 100_003 + i) for i in range(-(-count // 20))]
+    with get_context("fork").Pool(2) as pool:
+        parts = list(pool.imap(_render_part, jobs))
+    return torch.from_numpy(np.concatenate(parts)[:count])
 
 
-def upsampler_loss(upsampler: Upsampler, pictures: Tensor, batch: int) -> Callable[[int], Tensor]:
-    """Squared error of v on random 64² crops of blurred, shrunk and enlarged pictures."""
+def upsampler_loss(
+    upsampler: Upsampler, pictures: Tensor, batch: int, crop: int, wear: Wear
+) -> Callable[[int], Tensor]:
+    """Squared error of v on random crops of `crop`² pixels, whose quarter `wear` has worn."""
 
     def loss_at(step: int) -> Tensor:
-        rows = torch.randint(len(pictures), (batch,))
-        x, y = (4 * torch.randint(49, (2,))).tolist()
-        large = pictures[rows].float() / 127.5 - 1
-        told = degrade(large)[:, :, y : y + 64, x : x + 64]
-        clean = large[:, :, y : y + 64, x : x + 64]
+        rows = torch.randint(len(pictures), (batch,)).tolist()
+        clean = torch.stack([_crop(pictures[row], crop) for row in rows]).float() / 127.5 - 1
+        told = F.interpolate(wear(F.avg_pool2d(clean, 4)), (crop, crop), mode="bicubic")
         t, noise = torch.rand(batch), torch.randn_like(clean)
         alpha, sigma = signal(t).view(-1, 1, 1, 1), noise_level(t).view(-1, 1, 1, 1)
         with torch.autocast("cpu", torch.bfloat16):
@@ -44,9 +53,37 @@ def upsampler_loss(upsampler: Upsampler, pictures: Tensor, batch: int) -> Callab
     return loss_at
 
 
-def degrade(large: Tensor) -> Tensor:
-    """What the small picture tells: shrunk to a quarter, blurred, enlarged again."""
-    small = F.avg_pool2d(large, 4)
+def blurred(small: Tensor) -> Tensor:
+    """[batch, 3, H, W] with the paper's Gaussian blur and, some more than others, noise."""
     kernel = (_TAPS[:, None] * _TAPS[None]).expand(3, 1, 3, 3)
     small = F.conv2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), kernel, groups=3)
-    return F.interpolate(small, large.shape[2:], mode="bicubic")
+    return small + torch.randn_like(small) * torch.rand(len(small), 1, 1, 1) * NOISE
+
+
+def degraded(small: Tensor) -> Tensor:
+    """Blur, noise and JPEG, each to a random degree (after BSR, Zhang et al. 2021)."""
+    share = torch.rand(len(small), 1, 1, 1)
+    worn = torch.lerp(small, blurred(small), share)
+    for row in torch.nonzero(torch.rand(len(small)) < JPEG_SHARE).flatten().tolist():
+        worn[row] = _through_jpeg(worn[row])
+    return worn
+
+
+def _through_jpeg(pixels: Tensor) -> Tensor:
+    out = io.BytesIO()
+    to_picture(pixels).save(out, "JPEG", quality=random.randint(*JPEG_QUALITY))
+    return to_pixels(Image.open(out), pixels.shape[-1])
+
+
+def _crop(picture: Tensor, side: int) -> Tensor:
+    """A random square, in steps of four pixels, so that small ones are whole."""
+    y, x = (4 * torch.randint((picture.shape[-1] - side) // 4 + 1, (2,))).tolist()
+    return picture[:, y : y + side, x : x + side]
+
+
+def _render_part(job: tuple[int, int, int]) -> np.ndarray:
+    """Without torch, whose threads a forked process would wait for in vain."""
+    count, side, seed = job
+    rng = random.Random(seed)
+    pictures = [np.asarray(draw(draw_lots(rng), side, rng)) for _ in range(count)]
+    return np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))

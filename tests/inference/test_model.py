@@ -19,7 +19,7 @@ def test_what_is_saved_is_loaded(model: Model, tmp_path: Path) -> None:
     loaded = load_model(tmp_path / "mini")
     assert loaded.vocabulary == model.vocabulary
     assert loaded.ideas == model.ideas
-    for name in ("clip", "prior", "decoder", "upsampler"):
+    for name in ("clip", "prior", "decoder", "upsampler256"):
         kept, read = getattr(model, name).state_dict(), getattr(loaded, name).state_dict()
         for key, value in kept.items():
             assert torch.equal(value.half(), read[key].half()), key

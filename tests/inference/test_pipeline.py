@@ -10,7 +10,7 @@ from inference.pipeline import Draft, draw, text_to_image, variation
 
 def test_equal_seeds_draw_equal_pictures_and_others_differ(model: Model) -> None:
     [first], [second], [other] = (draw(model, [text_to_image("a red cube", n)]) for n in (7, 7, 8))
-    assert first.size == (pipeline.SIZE, pipeline.SIZE)
+    assert first.size == (model.size, model.size)
     assert first.tobytes() == second.tobytes()
     assert first.tobytes() != other.tobytes()
 
@@ -32,7 +32,7 @@ def test_a_variation_follows_its_source(model: Model) -> None:
 
 def test_progress_counts_every_step_and_can_stop_the_drawing(model: Model) -> None:
     steps: list[tuple[int, int]] = []
-    last = pipeline.STEPS
+    last = steps_of = pipeline.num_steps(model)
 
     def watch(step: int, total: int, pixels: Tensor) -> None:
         assert pixels.shape == (1, 3, 64, 64)
@@ -40,11 +40,11 @@ def test_progress_counts_every_step_and_can_stop_the_drawing(model: Model) -> No
         if step == last:
             raise InterruptedError
 
-    for last in (3, pipeline.STEPS - 1):
+    for last in (3, steps_of - 1):
         steps.clear()
         with pytest.raises(InterruptedError):
             draw(model, [text_to_image("a ball", 1)], watch)
-        assert steps == [(i, pipeline.STEPS) for i in range(1, last + 1)]
+        assert steps == [(i, steps_of) for i in range(1, last + 1)]
 
 
 PICTURE = Image.linear_gradient("L").convert("RGB")

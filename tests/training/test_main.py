@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inference.model import load_model
-from inference.pipeline import SIZE, draw, text_to_image
+from inference.pipeline import draw, text_to_image
 from training import sheet
 from training.__main__ import IDEAS, main
 from training.world import COLOURS, OBJECTS
@@ -22,14 +22,14 @@ def test_training_ends_in_a_model_that_draws(
     model = load_model(tmp_path / "mini")
     assert {*OBJECTS, *COLOURS} <= {*model.vocabulary.words, "grey"}
     [picture] = draw(model, [text_to_image(IDEAS[0], 1)])
-    assert picture.size == (SIZE, SIZE)
+    assert picture.size == (1024, 1024)
     for prompt in (*IDEAS, *sheet.PROMPTS):
         assert model.vocabulary.unknown(prompt) == []
     main()  # resumes, and finds nothing left to do
 
 
 def test_the_sheet_shows_every_prompt_with_every_seed() -> None:
-    row = [Image.new("RGB", (SIZE, SIZE), "red")] * len(sheet.SEEDS)
+    row = [Image.new("RGB", (256, 256), "red")] * len(sheet.SEEDS)
     paper = sheet.sheet([row] * len(sheet.PROMPTS))
     reds = {colour: n for n, colour in paper.getcolors(2**16) or []}[(255, 0, 0)]
     assert reds == len(sheet.PROMPTS) * len(sheet.SEEDS) * sheet.SIDE**2
