@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import torch
@@ -32,6 +33,7 @@ Condition = Literal["prior", "text-embed", "caption"]
 in its place, or nothing (as GLIDE). §5.1 compares the three."""
 
 PRIOR_STEPS, DECODER_STEPS = 16, 24
+CANDIDATES = 2
 UPSAMPLER_STEPS = (6, 4)  # 64² → 256², 256² → 1024²
 GUIDANCE_SCALE = 2.0
 SMALL = 64
@@ -43,7 +45,8 @@ class Draft:
     """One picture to draw; equal drafts draw equal pictures, in whatever batch.
 
     Without an `image_embed` [dim] the prior draws one. x_T is noise of the seed, or the inversion
-    of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second.
+    of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second. Of several
+    `candidates` the one is kept that CLIP finds nearest to the prompt.
     """
 
     prompt: str
@@ -54,11 +57,15 @@ class Draft:
     t: float = 0.0
     eta: float = 0.0
     canvas: Canvas | None = None
+    candidates: int = 1
 
 
 def text_to_image(prompt: str, seed: int, condition: Condition = "prior") -> Draft:
-    """P(x|y) = P(x|z_i, y) P(z_i|y): the prior, then the decoder (eq. 1 and 2)."""
-    return Draft(prompt, seed, condition=condition)
+    """P(x|y) = P(x|z_i, y) P(z_i|y): the prior, then the decoder (eq. 1 and 2).
+
+    A few candidates are drawn small, and only the best is enlarged (Ramesh et al. 2021, §2.6).
+    """
+    return Draft(prompt, seed, condition=condition, candidates=CANDIDATES)
 
 
 def variation(
@@ -115,9 +122,9 @@ def text_diff(
 @torch.inference_mode()
 def draw(model: Model, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
     """The pictures, in the order of the drafts: model.size² RGB, or as large as their canvas."""
-    noises, watch = generators(drafts), watch or _unwatched
-    steps = num_steps(model)
-    small = draw_small(model, drafts, noises, lambda step, _, now: watch(step, steps, now))
+    watch, steps = watch or _unwatched, num_steps(model)
+    small, seeds = draw_small(model, drafts, lambda step, _, now: watch(step, steps, now))
+    noises = generators(seeds)
     large, done = small, DECODER_STEPS
     for upsampler, part in zip(model.upsamplers, UPSAMPLER_STEPS, strict=False):
         told = partial(_tell, watch, done, steps, small)
@@ -129,20 +136,33 @@ def draw(model: Model, drafts: Sequence[Draft], watch: Watch | None = None) -> l
     ]
 
 
-def generators(drafts: Sequence[Draft]) -> list[torch.Generator]:
-    """One source of noise a draft, so that its batch does not change its picture."""
-    return [torch.Generator().manual_seed(draft.seed) for draft in drafts]
+def generators(seeds: Sequence[int]) -> list[torch.Generator]:
+    """One source of noise a picture, so that its batch does not change it."""
+    return [torch.Generator().manual_seed(seed) for seed in seeds]
 
 
 @torch.inference_mode()
 def draw_small(
-    model: Model, drafts: Sequence[Draft], noises: Sequence[torch.Generator],
-    watch: Watch | None = None,
-) -> Tensor:  # fmt: skip
-    """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler."""
-    tokens = model.tokens([draft.prompt for draft in drafts])
-    embeds = image_embeds(model, drafts, tokens, noises)
-    return decode(model, drafts, embeds, tokens, noises, watch)
+    model: Model, drafts: Sequence[Draft], watch: Watch | None = None
+) -> tuple[Tensor, list[int]]:
+    """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler, and the seed of each.
+
+    The seed of a candidate is the draft's, far beyond what members may choose.
+    """
+    tries = [
+        replace(draft, seed=draft.seed + (n << 32))
+        for draft in drafts
+        for n in range(draft.candidates)
+    ]
+    firsts = [0, *accumulate(draft.candidates for draft in drafts)]
+    noises = generators([draft.seed for draft in tries])
+    tokens = model.tokens([draft.prompt for draft in tries])
+    embeds = image_embeds(model, tries, tokens, noises)
+    told = watch and (lambda step, steps, now: watch(step, steps, now[firsts[:-1]]))
+    pictures = decode(model, tries, embeds, tokens, noises, told)
+    near = (model.clip.encode_image(pictures) * model.clip.encode_text(tokens)).sum(-1)
+    kept = [first + int(near[first:last].argmax()) for first, last in pairwise(firsts)]
+    return pictures[kept], [tries[row].seed for row in kept]
 
 
 def image_embeds(

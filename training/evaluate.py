@@ -81,7 +81,7 @@ def trained_verifier(run: Path, vocabulary: Vocabulary) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=900, batch=128)
+    recipe = Recipe(steps=500, batch=128)
 
     def batches() -> Iterator:
         seen = render(40_000, 7, vocabulary).batches(96, 7)
@@ -110,11 +110,8 @@ def drawn(model: Model, count: int, held: bool) -> Judged:
         drafts = [
             pipeline.text_to_image(caption(scene, rng), start + i) for i, scene in enumerate(part)
         ]
-        noises = pipeline.generators(drafts)
-        yield (
-            pipeline.draw_small(model, drafts, noises),
-            torch.tensor([traits_of(s) for s in part]),
-        )
+        pictures, _ = pipeline.draw_small(model, drafts)
+        yield pictures, torch.tensor([traits_of(scene) for scene in part])
 
 
 @torch.inference_mode()
@@ -159,7 +156,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, default=WEIGHTS / "mini", help="the model folder")
     parser.add_argument("--run", type=Path, default=Path("data/training"), help="verifier's folder")
-    parser.add_argument("--scenes", type=int, default=300, help="pictures for each of two groups")
+    parser.add_argument("--scenes", type=int, default=200, help="pictures for each of two groups")
     parser.add_argument("--json", action="store_true", help="counts instead of a table")
     return parser.parse_args()
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from PIL import Image, ImageChops
@@ -103,3 +105,14 @@ def test_the_best_candidates_come_first(model: Model) -> None:
     nearness = [float(pipeline.image_embed(model, pictures[i]) @ text) for i in order]
     assert nearness == sorted(nearness, reverse=True)
     assert pipeline.best(model, "a blue ball", pictures, 2) == order[:2]
+
+
+def test_the_candidate_that_clip_finds_nearest_is_drawn(model: Model) -> None:
+    one = replace(text_to_image("a red cube", 3), candidates=1)
+    alone = [replace(one, seed=one.seed + (n << 32)) for n in range(4)]
+    each, _ = pipeline.draw_small(model, alone)
+    [kept], [seed] = pipeline.draw_small(model, [replace(one, candidates=4)])
+    text = model.clip.encode_text(model.tokens(["a red cube"]))[0]
+    nearest = int((model.clip.encode_image(each) @ text).argmax())
+    assert seed == alone[nearest].seed
+    assert torch.allclose(kept, each[nearest], atol=1e-4)
