@@ -62,7 +62,7 @@ def main() -> None:
     loss = upsampler_loss(second, large, plan.batch, 256, degraded)
     second = cast(Upsampler, train("upsampler1024", second, loss, plan, run))
 
-    decoder, plan = Decoder(DecoderConfig(size)), recipe(3_500, 64)
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(3_700, 64)
     loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
