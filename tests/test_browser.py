@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,20 @@ def page(address: str) -> Iterator[Page]:
         chromium.close()
 
 
-def imagine(page: Page, prompt: str) -> None:
-    """Types the command as a member would."""
+def imagine(page: Page, prompt: str, answer: Locator) -> None:
+    """Types the command as a member would, again if the page had not taken the prompt yet."""
     page.locator("#channel-composer-input").press_sequentially("/imagine")
     page.locator(".command-popup").get_by_text("/imagine").wait_for()
     page.keyboard.press("Enter")
-    page.get_by_label("prompt, required").fill(prompt)
-    page.get_by_role("button", name="Send").click()
+    for _ in range(10):
+        with suppress(TimeoutError):
+            page.get_by_label("prompt, required").fill(prompt, timeout=3000)
+            page.get_by_role("button", name="Send").click(timeout=3000)
+        try:
+            return answer.wait_for(timeout=10_000)
+        except TimeoutError:
+            continue
+    raise AssertionError("the command was not answered")
 
 
 def press(button: Locator, answer: Locator) -> None:
@@ -101,8 +109,8 @@ def expect_pictures(message: Locator, count: int) -> None:
 
 def test_imagine_and_vary(page: Page):
     messages = page.locator("#channel-message-list article")
-    imagine(page, PROMPT)
-    expect(messages.first).to_contain_text(PROMPT, timeout=3000)
+    imagine(page, PROMPT, messages.first)
+    expect(messages.first).to_contain_text(PROMPT)
     expect_pictures(messages.first, 4)
     press(messages.first.get_by_role("button", name="V2"), messages.nth(1))
     expect_pictures(messages.nth(1), 3)
