@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,6 +79,6 @@ def _save(path: Path, step: int, *parts: nn.Module | torch.optim.Optimizer) -> N
 
 def _log(path: Path, step: int, loss: float, seconds: float) -> None:
     line = json.dumps({"step": step, "loss": round(loss, 5), "seconds": round(seconds, 1)})
-    print(path.stem, line, flush=True)
+    print(path.stem, line, file=sys.stderr, flush=True)
     with path.open("a") as log:
         log.write(line + "\n")
