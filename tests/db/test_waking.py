@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
 
 from db import jobs
 from db.engine import Database, open_database
@@ -76,23 +75,3 @@ async def test_what_was_rolled_back_is_no_news(town: Town, waiting: Database):
     assert not done
     wait.cancel()
     await asyncio.wait([wait])
-
-
-async def test_a_broken_line_is_mended(postgresql_url: str):
-    """The server ends every other connection, as when it restarts."""
-    database = await open_database(postgresql_url, checkpoints=False)
-    town = Town(await open_database(postgresql_url, checkpoints=True))
-    await town.ask()
-    await database.wait("jobs", 1)
-    async with town.database.write() as session:
-        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
-        here = "pg_backend_pid() AND datname = current_database()"
-        await session.execute(text(others + here))
-    async with asyncio.timeout(10):
-        await database.wait("jobs", LONG)  # made anew, and what was said meanwhile is unknown
-        wait = asyncio.create_task(database.wait("jobs", LONG))
-        while not wait.done():  # a word said before it listens again is the poll's business
-            await town.ask()
-            await asyncio.wait({wait}, timeout=0.2)
-    await database.close()
-    await town.database.close()
