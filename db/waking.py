@@ -89,13 +89,19 @@ class Listener:
                 return
             await self.close()
         self._connection = await self._engine.connect()
-        raw = await self._connection.get_raw_connection()
-        for channel, news in self._news.items():
-            await _driver(raw).add_listener(channel, self._hear)
-            news.set()  # what was said before is unknown
+        driver = _driver(await self._connection.get_raw_connection())
+        driver.add_termination_listener(self._hear_all)
+        for channel in CHANNELS:
+            await driver.add_listener(channel, self._hear)
+        self._hear_all(driver)  # what was said before is unknown
 
     def _hear(self, connection: Any, process: int, channel: Channel, payload: object) -> None:
         self._news[channel].set()
+
+    def _hear_all(self, connection: Any) -> None:
+        """Also when the line breaks: who waits then would hear nothing more."""
+        for news in self._news.values():
+            news.set()
 
     async def close(self) -> None:
         """See Waker. The connection is not used again: it would go on listening."""

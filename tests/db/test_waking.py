@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
 from db import jobs
 from db.engine import Database, open_database
@@ -75,3 +76,24 @@ async def test_what_was_rolled_back_is_no_news(town: Town, waiting: Database):
     assert not done
     wait.cancel()
     await asyncio.wait([wait])
+
+
+async def test_a_broken_line_is_mended(postgresql_url: str):
+    """The server ends every other connection, as when it restarts; who waits looks, and hears."""
+    database = await open_database(postgresql_url, checkpoints=False)
+    town = Town(await open_database(postgresql_url, checkpoints=True))
+    await database.wait("jobs", 0.1)
+    await database.wait("jobs", 0.1)
+    wait = asyncio.create_task(database.wait("jobs", LONG))
+    async with asyncio.timeout(10):
+        async with town.database.write() as session:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+            here = "pg_backend_pid() AND datname = current_database()"
+            await session.execute(text(others + here))
+        await wait  # the line broke
+        await database.wait("jobs", LONG)  # made anew, and what was said meanwhile is unknown
+        wait = asyncio.create_task(database.wait("jobs", LONG))
+        await town.ask()
+        await wait
+    await database.close()
+    await town.database.close()
