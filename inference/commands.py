@@ -20,7 +20,8 @@ from inference.uploads import UnusablePicture, open_picture
 Arguments = argparse.Namespace
 Drafting = Callable[[Model, Arguments, list[int]], list[Draft]]
 CONDITIONS = ("prior", "text-embed", "caption")
-EXTRA_CANDIDATES = 32
+PRIORS = ("diffusion", "ar")
+MOST_CANDIDATES = 32
 
 
 class UnusableArguments(ValueError):
@@ -32,17 +33,12 @@ def run(arguments: Arguments) -> None:
     UnusablePicture, WeightsError or OSError."""
     model = load_model(WEIGHTS / "mini", choose_device("auto"))
     first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
-    count = arguments.candidates or arguments.images
-    if count < arguments.images:
-        raise UnusableArguments("There are fewer candidates than images to keep.")
-    drafts = arguments.drafting(model, arguments, [first + i for i in range(count)])
+    seeds = [first + i for i in range(arguments.images)]
+    drafts = arguments.drafting(model, arguments, seeds)
     pictures = pipeline.draw(model, drafts)
-    kept = list(range(len(drafts)))
-    if arguments.candidates:
-        kept = pipeline.best(model, drafts[0].prompt, pictures, arguments.images)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for number, i in enumerate(kept, 1):
-        _write(model, arguments, drafts[i], pictures[i], arguments.out / f"{number}.png")
+    for number, (draft, picture) in enumerate(zip(drafts, pictures, strict=True), 1):
+        _write(model, arguments, draft, picture, arguments.out / f"{number}.png")
 
 
 def _write(
@@ -59,7 +55,13 @@ def _write(
 
 
 def _imagine(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
-    return [pipeline.text_to_image(arguments.prompt, s, arguments.condition) for s in seeds]
+    condition = arguments.condition
+    if arguments.prior == "ar":
+        if model.ar_prior is None or condition != "prior":
+            raise UnusableArguments("--prior ar needs --condition prior, and a model that has one.")
+        condition = "ar-prior"
+    told = condition, arguments.candidates
+    return [pipeline.text_to_image(arguments.prompt, seed, *told) for seed in seeds]
 
 
 def _variation(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
@@ -105,7 +107,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     imagine = _command(commands, "imagine", "text_to_image", _imagine, "pictures of a prompt")
     imagine.add_argument("prompt")
     imagine.add_argument("--condition", choices=CONDITIONS, default="prior")
-    imagine.add_argument("--candidates", type=_within(int, 1, EXTRA_CANDIDATES), default=0)
+    imagine.add_argument("--prior", choices=PRIORS, default="diffusion")
+    imagine.add_argument("--candidates", type=_within(int, 1, MOST_CANDIDATES), default=1)
     variation = _command(commands, "variation", "variation", _variation, "variations of a picture")
     variation.add_argument("image", type=Path)
     variation.add_argument("--eta", type=_within(float, 0, 1), default=0.6, help="how far, 0 to 1")
@@ -136,7 +139,7 @@ def _command(
     drafting: Drafting, words: str,
 ) -> argparse.ArgumentParser:  # fmt: skip
     parser = commands.add_parser(name, help=words)
-    parser.set_defaults(drafting=drafting, operation=operation, candidates=0)
+    parser.set_defaults(drafting=drafting, operation=operation)
     parser.add_argument("--images", type=_within(int, 1, 10), default=4)
     parser.add_argument("--seed", type=_within(int, 0, 2**32 - 1))
     parser.add_argument("--out", type=Path, default=Path(), help="the folder to write to")

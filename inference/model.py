@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from inference.ar_prior import ARPrior, ARPriorConfig
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
 from inference.prior import Prior, PriorConfig
@@ -22,7 +23,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 _NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
     "clip": (Clip, ClipConfig), "prior": (Prior, PriorConfig),
     "decoder": (Decoder, DecoderConfig), "upsampler256": (Upsampler, UpsamplerConfig),
-    "upsampler1024": (Upsampler, UpsamplerConfig),
+    "upsampler1024": (Upsampler, UpsamplerConfig), "ar_prior": (ARPrior, ARPriorConfig),
 }  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class NoDevice(WeightsError):
 class Model:
     """The networks, ready to draw, and the words they know.
 
-    Without the second upsampler it draws 256².
+    Without the second upsampler it draws 256²; the autoregressive prior is for comparison only.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Model:
     decoder: Decoder
     upsampler256: Upsampler
     upsampler1024: Upsampler | None = None
+    ar_prior: ARPrior | None = None
 
     @property
     def upsamplers(self) -> tuple[Upsampler, ...]:

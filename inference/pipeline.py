@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from inference.canvas import Canvas, to_extend, to_picture, to_pixels, to_repaint
 from inference.model import Model
+from inference.priors import ar_prior, diffusion_prior, nearer_of_two
 from inference.sampling import clean_from_v, ddim, ddim_inversion, slerp
 from inference.upsampler import Upsampler
 
@@ -28,12 +29,12 @@ Watch = Callable[[int, int, Tensor], None]
 
 Raising from it ends the drawing."""
 
-Condition = Literal["prior", "text-embed", "caption"]
-"""What the decoder is told of a prompt beside it: the prior's image embedding, the text embedding
-in its place, or nothing (as GLIDE). §5.1 compares the three."""
+Condition = Literal["prior", "ar-prior", "text-embed", "caption"]
+"""What the decoder is told of a prompt beside it: an image embedding of one of the two priors,
+the text embedding in its place, or nothing (as GLIDE; §5.1 compares the three)."""
 
-PRIOR_STEPS, DECODER_STEPS = 16, 24
-CANDIDATES = 2
+PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
+DECODER_STEPS = 24
 UPSAMPLER_STEPS = (6, 4)  # 64² → 256², 256² → 1024²
 GUIDANCE_SCALE = 2.0
 SMALL = 64
@@ -60,12 +61,14 @@ class Draft:
     candidates: int = 1
 
 
-def text_to_image(prompt: str, seed: int, condition: Condition = "prior") -> Draft:
+def text_to_image(
+    prompt: str, seed: int, condition: Condition = "prior", candidates: int = 1
+) -> Draft:
     """P(x|y) = P(x|z_i, y) P(z_i|y): the prior, then the decoder (eq. 1 and 2).
 
-    A few candidates are drawn small, and only the best is enlarged (Ramesh et al. 2021, §2.6).
+    Candidates are drawn small, and only the best is enlarged (Ramesh et al. 2021, §2.6).
     """
-    return Draft(prompt, seed, condition=condition, candidates=CANDIDATES)
+    return Draft(prompt, seed, condition=condition, candidates=candidates)
 
 
 def variation(
@@ -169,30 +172,22 @@ def image_embeds(
     model: Model, drafts: Sequence[Draft], tokens: Tensor, noises: Sequence[torch.Generator]
 ) -> Tensor:
     """Image embeddings [batch, dim]: the draft's own, or what its condition says."""
-    text = model.clip.encode_text(tokens)
-    drawn = prior_embeds(model, tokens, text, noises)
-    choices = {"prior": drawn, "text-embed": text, "caption": torch.zeros_like(text)}
-    return torch.stack([
-        choices[draft.condition][row] if draft.image_embed is None else draft.image_embed
-        for row, draft in enumerate(drafts)
-    ])  # fmt: skip
-
-
-def prior_embeds(
-    model: Model, tokens: Tensor, text: Tensor, noises: Sequence[torch.Generator]
-) -> Tensor:
-    """Two draws a caption; the one nearer to the text embedding is kept (§2.2)."""
-    noise = torch.stack([torch.randn(2, text.shape[1], generator=g) for g in noises])
-    tokens, text = tokens.repeat_interleave(2, 0), text.repeat_interleave(2, 0)
-
-    def denoise(x: Tensor, t: Tensor) -> Tensor:
-        return model.prior(x, t, tokens, text)
-
-    noise = noise.flatten(0, 1).to(model.device)
-    drawn = F.normalize(ddim(denoise, noise, PRIOR_STEPS), dim=-1)
-    nearness = (drawn * text).sum(-1).view(-1, 2)
-    rows = torch.arange(len(nearness), device=model.device)
-    return drawn.view(len(nearness), 2, -1)[rows, nearness.argmax(1)]
+    embeds = model.clip.encode_text(tokens)
+    for condition, prior in PRIORS.items():
+        rows = [
+            row
+            for row, draft in enumerate(drafts)
+            if draft.image_embed is None and draft.condition == condition
+        ]
+        if rows:
+            told = tokens[rows], embeds[rows], [noises[row] for row in rows]
+            embeds[rows] = nearer_of_two(prior, model, *told)
+    for row, draft in enumerate(drafts):
+        if draft.image_embed is not None:
+            embeds[row] = draft.image_embed
+        elif draft.condition == "caption":
+            embeds[row] = 0
+    return embeds
 
 
 def decode(
@@ -218,10 +213,7 @@ def decode(
         return clean_from_v(x, free + GUIDANCE_SCALE * (v - free), t).clamp(-1, 1)
 
     noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
-    noise = noise.to(model.device)
-    for row, draft in enumerate(drafts):
-        if draft.starts:
-            noise[row] = _inverted(model, draft)
+    noise = _started(model, drafts, noise.to(model.device))
     eta = torch.tensor([draft.eta for draft in drafts], device=model.device)
     return ddim(denoise, noise, DECODER_STEPS, watch, eta, fresh if eta.any() else None)
 
@@ -252,14 +244,6 @@ def image_embed(model: Model, picture: Image.Image) -> Tensor:
     return model.clip.encode_image(to_pixels(picture, SMALL)[None].to(model.device))[0]
 
 
-@torch.inference_mode()
-def best(model: Model, prompt: str, pictures: Sequence[Image.Image], count: int) -> list[int]:
-    """Which of the candidates CLIP finds nearest to the prompt, best first (Ramesh et al. 2021)."""
-    text = model.clip.encode_text(model.tokens([prompt]))[0]
-    nearness = torch.stack([image_embed(model, picture) @ text for picture in pictures])
-    return nearness.argsort(descending=True)[:count].tolist()
-
-
 def _unwatched(step: int, steps: int, pictures: Tensor) -> None:
     pass
 
@@ -281,15 +265,27 @@ def _known(draft: Draft) -> Tensor:
     return torch.cat((torch.zeros(3, SMALL, SMALL), torch.ones(1, SMALL, SMALL)))
 
 
-def _inverted(model: Model, draft: Draft) -> Tensor:
-    """x_T [3, 64, 64] by DDIM inversion of the draft's starts, each told its own embedding."""
-    starts = torch.stack(draft.starts).to(model.device)
-    embeds = model.clip.encode_image(starts)
-    tokens = 0 * model.tokens([""] * len(starts))
-    known = torch.stack([_known(replace(draft, canvas=None))] * len(starts)).to(model.device)
+def _started(model: Model, drafts: Sequence[Draft], noise: Tensor) -> Tensor:
+    """x_T [batch, 3, 64, 64]: for drafts that start from pictures, the DDIM inversion of those."""
+    starts = [start for draft in drafts for start in draft.starts]
+    if not starts:
+        return noise
+    inverted = _inverted(model, torch.stack(starts).to(model.device))
+    taken = iter(inverted)
+    for row, draft in enumerate(drafts):
+        ends = [next(taken) for _ in draft.starts]
+        if ends:
+            noise[row] = slerp(ends[0], ends[-1], draft.t)
+    return noise
+
+
+def _inverted(model: Model, pictures: Tensor) -> Tensor:
+    """x_T of pictures [batch, 3, 64, 64], each told its own embedding and no caption."""
+    embeds = model.clip.encode_image(pictures)
+    tokens = 0 * model.tokens([""] * len(pictures))
+    known = torch.cat((0 * pictures, torch.ones_like(pictures[:, :1])), dim=1)
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return clean_from_v(x, model.decoder(x, t, embeds, tokens, known), t)
 
-    noise = ddim_inversion(denoise, starts, DECODER_STEPS)
-    return noise[0] if len(noise) == 1 else slerp(noise[0], noise[1], draft.t)
+    return ddim_inversion(denoise, pictures, DECODER_STEPS)

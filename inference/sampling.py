@@ -24,10 +24,28 @@ def noise_level(t: Tensor) -> Tensor:
     return torch.sin((t * 0.992 + 0.004) * math.pi / 2)
 
 
-def clean_from_v(noised: Tensor, v: Tensor, t: Tensor) -> Tensor:
-    """x0 = αx − σv (Salimans & Ho 2022, appendix D)."""
-    shape = (-1,) + (1,) * (noised.dim() - 1)
-    return signal(t).view(shape) * noised - noise_level(t).view(shape) * v
+def noised(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """x_t = αx0 + σε, each row at its own time of t [batch]."""
+    alpha, sigma = _levels(t, clean)
+    return alpha * clean + sigma * noise
+
+
+def velocity(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """v = αε − σx0, what the decoder and the upsamplers predict (Salimans & Ho 2022)."""
+    alpha, sigma = _levels(t, clean)
+    return alpha * noise - sigma * clean
+
+
+def clean_from_v(x: Tensor, v: Tensor, t: Tensor) -> Tensor:
+    """x0 = αx_t − σv (Salimans & Ho 2022, appendix D)."""
+    alpha, sigma = _levels(t, x)
+    return alpha * x - sigma * v
+
+
+def _levels(t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
+    """α and σ of each row, to be multiplied with tensors of that shape."""
+    shape = (-1,) + (1,) * (like.dim() - 1)
+    return signal(t).view(shape), noise_level(t).view(shape)
 
 
 def ddim(

@@ -100,6 +100,7 @@ def model() -> "Model":
     # Tests of other rooms need no torch.
     import torch
 
+    from inference.ar_prior import ARPrior, ARPriorConfig
     from inference.clip import Clip, ClipConfig
     from inference.decoder import Decoder, DecoderConfig
     from inference.model import Model
@@ -116,9 +117,10 @@ def model() -> "Model":
         Decoder(DecoderConfig(size, dim=32, widths=(16, 24, 32), condition=32, head=8)),
         Upsampler(UpsamplerConfig(width=16, condition=16, blocks=1, head=8)),
     )
-    for network in networks:
+    ar_prior = ARPrior(ARPriorConfig(size, dim=32, kept=8, buckets=8, width=32, layers=1))
+    for network in (*networks, ar_prior):
         network.requires_grad_(False).eval()
         for parameter in network.parameters():
             if not parameter.any():  # what starts at zero would hide its inputs
                 parameter.normal_(std=0.05)
-    return Model("mini", words, ("a red cube",), *networks)
+    return Model("mini", words, ("a red cube",), *networks, ar_prior=ar_prior)

@@ -8,11 +8,13 @@ from typing import cast
 
 import torch
 
+from inference.ar_prior import ARPrior, ARPriorConfig
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
 from inference.model import WEIGHTS, Model, save_model
 from inference.prior import Prior, PriorConfig
 from inference.upsampler import Upsampler, UpsamplerConfig
+from training.ar_prior import ar_prior_loss
 from training.clip import ClipTrainer, clip_loss, embedded
 from training.data import build_vocabulary, render
 from training.decoder import decoder_loss
@@ -52,6 +54,10 @@ def main() -> None:
     loss = prior_loss(prior, clip, pictures.batches(plan.batch, 2))
     prior = cast(Prior, train("prior", prior, loss, plan, run))
 
+    other, plan = ARPrior(ARPriorConfig(size)), recipe(900, 128)
+    loss = ar_prior_loss(other, clip, pictures.batches(plan.batch, 4))
+    other = cast(ARPrior, train("ar_prior", other, loss, plan, run))
+
     first, plan = Upsampler(UpsamplerConfig()), recipe(1_500, 16)
     large = render_large(max(16, int(2_000 * share)), 256, 2)
     loss = upsampler_loss(first, large, plan.batch, 64, blurred)
@@ -66,7 +72,7 @@ def main() -> None:
     loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
-    model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, first, second)
+    model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, first, second, other)
     save_model(model, arguments.out)
 
 

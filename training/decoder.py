@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from inference.decoder import Decoder
-from inference.sampling import noise_level, signal
+from inference.sampling import noise_level, noised, signal, velocity
 from training.data import Batch
 
 NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.15  # how often each is so
@@ -27,13 +27,12 @@ def decoder_loss(decoder: Decoder, batches: Iterator[Batch]) -> Callable[[int], 
         batch = next(batches)
         pixels, rows = batch.pixels, len(batch.pixels)
         t, noise = torch.rand(rows), torch.randn_like(batch.pixels)
-        alpha, sigma = signal(t).view(-1, 1, 1, 1), noise_level(t).view(-1, 1, 1, 1)
         embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= NO_EMBED)
         tokens = batch.tokens * (torch.rand(rows, 1) >= NO_CAPTION)
         with torch.autocast("cpu", torch.bfloat16):
-            v = decoder(alpha * pixels + sigma * noise, t, embed, tokens, masks(pixels))
-        error = (v.float() - (alpha * noise - sigma * pixels)).square().mean((1, 2, 3))
-        return (error * 5 / ((alpha / sigma).square().view(-1) + 5)).mean()
+            v = decoder(noised(pixels, noise, t), t, embed, tokens, masks(pixels))
+        error = (v.float() - velocity(pixels, noise, t)).square().mean((1, 2, 3))
+        return (error * 5 / ((signal(t) / noise_level(t)).square() + 5)).mean()
 
     return loss_at
 

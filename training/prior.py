@@ -9,7 +9,7 @@ from torch import Tensor
 
 from inference.clip import Clip
 from inference.prior import Prior
-from inference.sampling import noise_level, signal
+from inference.sampling import noised
 from training.data import Batch
 
 NO_CAPTION = 0.1
@@ -22,13 +22,12 @@ def prior_loss(prior: Prior, clip: Clip, batches: Iterator[Batch]) -> Callable[[
         batch = next(batches)
         clean = batch.embeds * prior.scale
         t, noise = torch.rand(len(clean)), torch.randn_like(clean)
-        noised = signal(t)[:, None] * clean + noise_level(t)[:, None] * noise
         told = torch.rand(len(clean), 1) >= NO_CAPTION
         tokens = batch.tokens * told
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 text = clip.encode_text(batch.tokens) * told
-            predicted = prior(noised, t, tokens, text)
+            predicted = prior(noised(clean, noise, t), t, tokens, text)
         return (predicted.float() - clean).square().mean()
 
     return loss_at

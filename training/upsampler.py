@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from inference.canvas import to_picture, to_pixels
-from inference.sampling import noise_level, signal
+from inference.sampling import noised, velocity
 from inference.upsampler import Upsampler
 from training.drawing import draw
 from training.world import draw_lots
@@ -45,10 +45,9 @@ def upsampler_loss(
         clean = torch.stack([_crop(pictures[row], crop) for row in rows]).float() / 127.5 - 1
         told = F.interpolate(wear(F.avg_pool2d(clean, 4)), (crop, crop), mode="bicubic")
         t, noise = torch.rand(batch), torch.randn_like(clean)
-        alpha, sigma = signal(t).view(-1, 1, 1, 1), noise_level(t).view(-1, 1, 1, 1)
         with torch.autocast("cpu", torch.bfloat16):
-            v = upsampler(alpha * clean + sigma * noise, t, told)
-        return (v.float() - (alpha * noise - sigma * clean)).square().mean()
+            v = upsampler(noised(clean, noise, t), t, told)
+        return (v.float() - velocity(clean, noise, t)).square().mean()
 
     return loss_at
 

@@ -1,7 +1,16 @@
 import pytest
 import torch
 
-from inference.sampling import clean_from_v, ddim, ddim_inversion, noise_level, signal, slerp
+from inference.sampling import (
+    clean_from_v,
+    ddim,
+    ddim_inversion,
+    noise_level,
+    noised,
+    signal,
+    slerp,
+    velocity,
+)  # fmt: skip
 
 
 def test_ddim_finds_the_picture_that_its_denoiser_knows() -> None:
@@ -11,9 +20,8 @@ def test_ddim_finds_the_picture_that_its_denoiser_knows() -> None:
 
 def test_clean_and_v_agree() -> None:
     clean, noise, t = torch.randn(4, 3), torch.randn(4, 3), torch.rand(4)
-    alpha, sigma = signal(t)[:, None], noise_level(t)[:, None]
-    noised, v = alpha * clean + sigma * noise, alpha * noise - sigma * clean
-    assert torch.allclose(clean_from_v(noised, v, t), clean, atol=1e-5)
+    x, v = noised(clean, noise, t), velocity(clean, noise, t)
+    assert torch.allclose(clean_from_v(x, v, t), clean, atol=1e-5)
 
 
 def gaussian(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
