@@ -12,7 +12,8 @@ from inference.decoder import Decoder
 from inference.sampling import noise_level, noised, signal, velocity
 from training.data import Batch
 
-NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.15  # how often each is so
+NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.25  # how often each is so
+NO_EMBED_MASKED = 0.4  # what is around the mask must often tell enough
 EMBED_NOISE = 0.25  # largest; a prior's embeddings are never exact
 
 
@@ -26,11 +27,13 @@ def decoder_loss(decoder: Decoder, batches: Iterator[Batch]) -> Callable[[int], 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
         pixels, rows = batch.pixels, len(batch.pixels)
-        t, noise = torch.rand(rows), torch.randn_like(batch.pixels)
-        embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= NO_EMBED)
+        t, noise, known = torch.rand(rows), torch.randn_like(batch.pixels), masked(batch.pixels)
+        whole = known[:, 3:].amin((1, 2, 3)) > 0
+        no_embed = torch.where(whole, NO_EMBED, NO_EMBED_MASKED)[:, None]
+        embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= no_embed)
         tokens = batch.tokens * (torch.rand(rows, 1) >= NO_CAPTION)
         with torch.autocast("cpu", torch.bfloat16):
-            v = decoder(noised(pixels, noise, t), t, embed, tokens, masks(pixels))
+            v = decoder(noised(pixels, noise, t), t, embed, tokens, known)
         error = (v.float() - velocity(pixels, noise, t)).square().mean((1, 2, 3))
         return (error * 5 / ((signal(t) / noise_level(t)).square() + 5)).mean()
 
@@ -43,12 +46,13 @@ def blurred(embed: Tensor) -> Tensor:
     return F.normalize(embed + noise * torch.rand(len(embed), 1) * EMBED_NOISE, dim=-1)
 
 
-def masks(pixels: Tensor) -> Tensor:
-    """Kept colours and mask [batch, 4, 64, 64]: mostly all repainted, else a random box."""
+def masked(pixels: Tensor) -> Tensor:
+    """Kept colours and mask [batch, 4, 64, 64]: mostly all repainted, else a box or all but one."""
     mask = torch.ones(len(pixels), 1, *pixels.shape[2:])
     for row in torch.nonzero(torch.rand(len(pixels)) < MASKED).flatten().tolist():
         top, left = torch.randint(0, 40, (2,)).tolist()
         height, width = torch.randint(16, 56, (2,)).tolist()
-        mask[row] = 0
-        mask[row, :, top : top + height, left : left + width] = 1
+        mask[row, :, top : top + height, left : left + width] = 0
+        if torch.rand(()) < 0.5:
+            mask[row] = 1 - mask[row]
     return torch.cat((pixels * (1 - mask), mask), dim=1)

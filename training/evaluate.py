@@ -1,7 +1,8 @@
 """`python -m training.evaluate [--json]`: how often the built-in model draws what it was told.
 
 Columns as in GenEval (Ghosh et al. 2023), plus sizes, surfaces, backgrounds and styles, each for
-combinations seen in training and for those held out. A verifier judges; the first use trains it.
+combinations seen in training and for those held out, and at three ceilings, so that the weakest
+stage shows. A verifier judges; the first use trains it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import json
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
@@ -20,10 +21,14 @@ import torch
 from torch import Tensor
 
 from inference import pipeline
+from inference.canvas import to_pixels
 from inference.model import WEIGHTS, Model, load_model
+from inference.pipeline import Draft, text_to_image
 from inference.vocabulary import Vocabulary
+from training import distances
 from training.captions import caption
 from training.data import render, scaled, traits_of
+from training.drawing import draw
 from training.loop import Recipe, train
 from training.verifier import Verifier, verifier_loss
 from training.world import draw_lots
@@ -38,7 +43,18 @@ TWO = {
     "two objects": (NAME1, NAME2), "position": (NAME1, NAME2, RELATION),
     "colour attribution": (NAME1, COLOUR1, NAME2, COLOUR2),
 }  # fmt: skip
-BATCH = 16
+COLUMNS = (*ONE, *GROUP, *TWO, *ANY, "overall")
+SEEDS = {"seen": 10, "held out": 11}
+BATCH, KNOWN = 16, 5_000
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Prompts to draw, each with a real picture [n, 3, 64, 64] of its scene and its traits."""
+
+    prompts: list[str]
+    pixels: Tensor
+    traits: Tensor
 
 
 @dataclass(frozen=True)
@@ -62,70 +78,101 @@ class Score:
         return (middle - reach) / (1 + z2 / self.of), (middle + reach) / (1 + z2 / self.of)
 
 
+Scores = dict[str, Score]
+Source = Callable[[Model, str, int, Tensor], Draft]
+
+
+def _from_real(model: Model, prompt: str, seed: int, pixels: Tensor) -> Draft:
+    embed = model.clip.encode_image(pixels[None].to(model.device))[0]
+    return Draft(prompt, seed, embed)
+
+
+def _from_prompt(condition: pipeline.Condition) -> Source:
+    return lambda model, prompt, seed, pixels: text_to_image(prompt, seed, condition)
+
+
+# What the decoder is told beside the caption.
+SOURCES: dict[str, Source] = {
+    "real embedding": _from_real,
+    "prior": _from_prompt("prior"),
+    "ar prior": _from_prompt("ar-prior"),
+    "text embedding": _from_prompt("text-embed"),
+    "caption alone": _from_prompt("caption"),
+}
+
+
 def main() -> None:
-    """Prints the table, or its numbers."""
+    """Prints the tables, or their numbers."""
     arguments = _arguments()
     model = load_model(arguments.model)
     verifier = trained_verifier(arguments.run, model.vocabulary)
-    table = {
-        group: {
-            "rendered": judge(verifier, rendered(model.vocabulary, arguments.scenes, held)),
-            "drawn": judge(verifier, drawn(model, arguments.scenes, held)),
+    scores: dict[str, dict[str, Scores]] = {}
+    apart: dict[str, dict[str, float]] = {}
+    known = scaled(render(KNOWN, 1, model.vocabulary).pixels)
+    for group, seed in SEEDS.items():
+        trials = draw_trials(arguments.scenes, seed, held=group == "held out")
+        sets = {"render": trials.pixels} | {
+            name: drawn(model, trials, source) for name, source in SOURCES.items()
         }
-        for group, held in (("seen", False), ("held out", True))
-    }
-    print(json.dumps(_numbers(table)) if arguments.json else markdown(table))
+        scores[group] = {name: judge(verifier, p, trials.traits) for name, p in sets.items()}
+        if group == "seen":
+            fresh = draw_trials(arguments.scenes, seed + 1_000, held=False)
+            apart = {name: compare(verifier, p, fresh.pixels, known) for name, p in sets.items()}
+    if arguments.json:
+        print(json.dumps({"scores": _numbers(scores), "distances": apart}))
+    else:
+        for group, sources in scores.items():
+            print(f"{group}:\n\n{score_table(sources)}\n")
+        print(distance_table(apart))
 
 
 def trained_verifier(run: Path, vocabulary: Vocabulary) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=500, batch=128)
+    recipe = Recipe(steps=3_000, batch=128)
 
     def batches() -> Iterator:
-        seen = render(40_000, 7, vocabulary).batches(96, 7)
-        unseen = render(10_000, 8, vocabulary, held=True).batches(32, 8)
+        seen = render(100_000, 7, vocabulary).batches(96, 7)
+        unseen = render(30_000, 8, vocabulary, held=True).batches(32, 8)
         for one, other in zip(seen, unseen, strict=True):
             yield one.joined(other)
 
     return cast(Verifier, train("verifier", fresh, verifier_loss(fresh, batches()), recipe, run))
 
 
-Judged = Iterator[tuple[Tensor, Tensor]]  # pixels [b, 3, 64, 64] and the traits they should have
-
-
-def rendered(vocabulary: Vocabulary, count: int, held: bool) -> Judged:
-    """Real pictures: what the verifier can tell at best."""
-    pictures = render(count, 9, vocabulary, held=held)
-    yield scaled(pictures.pixels), pictures.traits.long()
-
-
-def drawn(model: Model, count: int, held: bool) -> Judged:
-    """The model's pictures of captions of seeded scenes, at 64²."""
-    rng = random.Random(10)
+def draw_trials(count: int, seed: int, *, held: bool) -> Trials:
+    """Seeded scenes, rendered and captioned; no picture of training's."""
+    rng = random.Random(seed)
     scenes = [draw_lots(rng, held=held) for _ in range(count)]
-    for start in range(0, count, BATCH):
-        part = scenes[start : start + BATCH]
-        drafts = [
-            pipeline.text_to_image(caption(scene, rng), start + i) for i, scene in enumerate(part)
-        ]
-        pictures, _ = pipeline.draw_small(model, drafts)
-        yield pictures, torch.tensor([traits_of(scene) for scene in part])
+    pixels = torch.stack([to_pixels(draw(scene, 64, rng), 64) for scene in scenes])
+    traits = torch.tensor([traits_of(scene) for scene in scenes])
+    return Trials([caption(scene, rng) for scene in scenes], pixels, traits)
 
 
 @torch.inference_mode()
-def judge(verifier: Verifier, pictures: Judged) -> dict[str, Score]:
-    """The score of every column."""
+def drawn(model: Model, trials: Trials, source: Source) -> Tensor:
+    """The model's pictures [n, 3, 64, 64] of the prompts, before any upsampler."""
+    drafts = [
+        source(model, prompt, seed, pixels)
+        for seed, (prompt, pixels) in enumerate(zip(trials.prompts, trials.pixels, strict=True))
+    ]
+    parts = range(0, len(drafts), BATCH)
+    return torch.cat([pipeline.draw_small(model, drafts[i : i + BATCH])[0] for i in parts])
+
+
+@torch.inference_mode()
+def judge(verifier: Verifier, pixels: Tensor, traits: Tensor) -> Scores:
+    """The score of every column, of pictures and the traits they should have."""
     right: dict[str, int] = defaultdict(int)
     of: dict[str, int] = defaultdict(int)
-    for pixels, wanted in pictures:
-        for found, truth in zip(verifier.read(pixels), wanted, strict=True):
-            for column, places in _columns(truth).items():
-                of[column] += 1
-                right[column] += bool((found[list(places)] == truth[list(places)]).all())
-    scores = {column: Score(right[column], of[column]) for column in (*ONE, *GROUP, *TWO, *ANY)}
-    return scores | {"overall": Score(sum(right.values()), sum(of.values()))}
+    for found, truth in zip(verifier.read(pixels), traits, strict=True):
+        for column, places in _columns(truth).items():
+            hit = bool((found[list(places)] == truth[list(places)]).all())
+            for name in (column, "overall"):
+                of[name] += 1
+                right[name] += hit
+    return {column: Score(right[column], of[column]) for column in COLUMNS}
 
 
 def _columns(truth: Tensor) -> dict[str, tuple[int, ...]]:
@@ -133,22 +180,43 @@ def _columns(truth: Tensor) -> dict[str, tuple[int, ...]]:
     return {**kind, **ANY}
 
 
-def markdown(table: dict[str, dict[str, dict[str, Score]]]) -> str:
-    """The table as the model card shows it."""
-    sides = [(group, kind) for group in table for kind in table[group]]
-    rows = [["", *(f"{group}, {kind}" for group, kind in sides)], ["---"] * (len(sides) + 1)]
-    for column in table["seen"]["drawn"]:
-        rows.append([column, *(str(table[group][kind][column]) for group, kind in sides)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+@torch.inference_mode()
+def compare(verifier: Verifier, pixels: Tensor, fresh: Tensor, known: Tensor) -> dict[str, float]:
+    """Distances of a set of pictures from fresh renders, and from training's."""
+    rows, real = verifier.features(pixels), verifier.features(fresh)
+    return {
+        "Fréchet": distances.frechet(rows, real),
+        "kernel × 1000": 1000 * distances.kernel(rows, real),
+        "spread": distances.spread(rows) / distances.spread(real),
+        "nearest": distances.nearest(pixels.flatten(1), known.flatten(1))
+        / distances.nearest(fresh.flatten(1), known.flatten(1)),
+    }
 
 
-def _numbers(table: dict[str, dict[str, dict[str, Score]]]) -> dict[str, dict[str, dict]]:
+def score_table(sources: dict[str, Scores]) -> str:
+    """One group's table as the model card shows it: a row a column of the measure."""
+    rows = [[column, *(str(scores[column]) for scores in sources.values())] for column in COLUMNS]
+    return _markdown(["", *sources], rows)
+
+
+def distance_table(apart: dict[str, dict[str, float]]) -> str:
+    """A row a source; spread and nearest as shares of what real pictures have."""
+    rows = [[name, *(f"{value:.2f}" for value in row.values())] for name, row in apart.items()]
+    return _markdown(["", *next(iter(apart.values()))], rows)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _numbers(scores: dict[str, dict[str, Scores]]) -> dict[str, dict[str, dict]]:
     return {
         group: {
-            kind: {name: {"right": s.right, "of": s.of} for name, s in scores.items()}
-            for kind, scores in kinds.items()
+            name: {column: asdict(score) for column, score in columns.items()}
+            for name, columns in sources.items()
         }
-        for group, kinds in table.items()
+        for group, sources in scores.items()
     }
 
 

@@ -14,7 +14,7 @@ from inference.clip import image_encoder
 from training.clip import traits_loss
 from training.data import TRAITS, Batch
 
-WIDTH = 32
+WIDTH, FEATURES = 32, 512
 
 
 class Verifier(nn.Module):
@@ -23,11 +23,15 @@ class Verifier(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            *image_encoder(WIDTH, 512), nn.GELU(), nn.Linear(512, sum(TRAITS))
+            *image_encoder(WIDTH, FEATURES), nn.GELU(), nn.Linear(FEATURES, sum(TRAITS))
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.layers(pixels)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """What the traits are read from [batch, FEATURES]."""
+        return self.layers[:-1](pixels)
 
     def read(self, pixels: Tensor) -> Tensor:
         """The likeliest traits [batch, 13], as `data.traits_of` writes them."""

@@ -1,11 +1,21 @@
-from collections.abc import Iterator
-
+import pytest
 import torch
 from torch import Tensor
 
 from inference.model import Model
 from training.data import TRAITS, traits_of
-from training.evaluate import Judged, Score, drawn, judge, markdown
+from training.evaluate import (
+    COLUMNS,
+    SOURCES,
+    Score,
+    Scores,
+    compare,
+    distance_table,
+    draw_trials,
+    drawn,
+    judge,
+    score_table,
+)
 from training.verifier import Verifier
 from training.world import Scene, Thing
 
@@ -27,16 +37,12 @@ def shown(traits: list[list[int]]) -> Tensor:
     return pixels
 
 
-def pairs(found: list[list[int]], truth: list[list[int]]) -> Iterator[tuple[Tensor, Tensor]]:
-    yield shown(found), torch.tensor(truth)
-
-
-def scores(pictures: Judged) -> dict[str, Score]:
-    return judge(Oracle(), pictures)
+def scores(found: list[list[int]], truth: list[list[int]]) -> Scores:
+    return judge(Oracle(), shown(found), torch.tensor(truth))
 
 
 def test_right_pictures_are_right_in_the_columns_that_they_belong_to() -> None:
-    found = scores(pairs([ONE, GROUP, TWO], [ONE, GROUP, TWO]))
+    found = scores([ONE, GROUP, TWO], [ONE, GROUP, TWO])
     assert found["one object"] == found["counting"] == found["position"] == Score(1, 1)
     assert found["background"] == Score(3, 3)
     assert found["overall"].right == found["overall"].of
@@ -44,7 +50,7 @@ def test_right_pictures_are_right_in_the_columns_that_they_belong_to() -> None:
 
 def test_swapped_colours_fail_attribution_and_nothing_else() -> None:
     swapped = traits_of(Scene((Thing("cube", "blue"), Thing("ball", "red")), "above"))
-    found = scores(pairs([swapped], [TWO]))
+    found = scores([swapped], [TWO])
     assert found["colour attribution"] == Score(0, 1)
     assert found["position"] == found["two objects"] == Score(1, 1)
 
@@ -57,12 +63,23 @@ def test_a_share_has_wilsons_interval() -> None:
 
 
 def test_the_table_has_a_row_a_column_of_the_measure() -> None:
-    table = {g: {"drawn": scores(pairs([ONE], [ONE]))} for g in ("seen", "held out")}
-    lines = markdown(table).splitlines()
-    assert lines[0] == "|  | seen, drawn | held out, drawn |"
-    assert len(lines) == 2 + len(table["seen"]["drawn"])
+    lines = score_table({"render": scores([ONE], [ONE]), "prior": scores([ONE], [ONE])}).split("\n")
+    assert lines[0] == "|  | render | prior |"
+    assert len(lines) == 2 + len(COLUMNS)
 
 
-def test_a_model_is_judged_on_what_it_draws(model: Model) -> None:
-    found = judge(Verifier(), drawn(model, 3, held=True))
-    assert found["background"].of == 3
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_model_is_judged_on_what_it_draws(model: Model, source: str) -> None:
+    trials = draw_trials(3, 1, held=True)
+    pictures = drawn(model, trials, SOURCES[source])
+    assert pictures.shape == trials.pixels.shape
+    assert judge(Verifier(), pictures, trials.traits)["background"].of == 3
+
+
+def test_sets_are_compared_with_fresh_renders() -> None:
+    torch.manual_seed(0)
+    ones, others, known = (draw_trials(20, seed, held=False).pixels for seed in (1, 2, 3))
+    same, noise = (compare(Verifier(), x, others, known) for x in (ones, torch.randn(ones.shape)))
+    assert same["Fréchet"] < noise["Fréchet"]
+    assert same["spread"] == pytest.approx(1, abs=0.3)
+    assert len(distance_table({"render": same, "noise": noise}).splitlines()) == 4
