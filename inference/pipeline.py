@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from inference.canvas import Canvas, to_extend, to_picture, to_pixels, to_repaint
 from inference.model import Model
 from inference.priors import ar_prior, diffusion_prior, nearer_of_two
-from inference.sampling import clean_from_v, ddim, ddim_inversion, slerp
+from inference.sampling import FAST, Sampling, clean_from_v, ddim_inversion, sample, slerp
 from inference.upsampler import Upsampler
 
 Watch = Callable[[int, int, Tensor], None]
@@ -34,9 +34,6 @@ Condition = Literal["prior", "ar-prior", "text-embed", "caption"]
 the text embedding in its place, or nothing (as GLIDE; §5.1 compares the three)."""
 
 PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
-DECODER_STEPS = 24
-UPSAMPLER_STEPS = (6, 4)  # 64² → 256², 256² → 1024²
-GUIDANCE_SCALE = 2.0
 SMALL = 64
 BASELINE = "a photo"
 
@@ -123,15 +120,18 @@ def text_diff(
 
 
 @torch.inference_mode()
-def draw(model: Model, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
+def draw(
+    model: Model, drafts: Sequence[Draft], watch: Watch | None = None, sampling: Sampling = FAST
+) -> list[Image.Image]:
     """The pictures, in the order of the drafts: model.size² RGB, or as large as their canvas."""
-    watch, steps = watch or _unwatched, num_steps(model)
-    small, seeds = draw_small(model, drafts, lambda step, _, now: watch(step, steps, now))
+    watch, steps = watch or _unwatched, sampling.num_steps(len(model.upsamplers))
+    small, seeds = draw_small(model, drafts, lambda step, _, now: watch(step, steps, now), sampling)
     noises = generators(seeds)
-    large, done = small, DECODER_STEPS
-    for upsampler, part in zip(model.upsamplers, UPSAMPLER_STEPS, strict=False):
+    large, done = small, sampling.decoder_steps
+    for upsampler, part in zip(model.upsamplers, sampling.upsampler_steps, strict=False):
         told = partial(_tell, watch, done, steps, small)
-        large, done = upsample(upsampler, large, noises, part, told), done + part
+        large = upsample(upsampler, large, noises, part, told, sampling.order)
+        done += part
     pictures = [to_picture(pixels) for pixels in large]
     return [
         draft.canvas.filled(picture) if draft.canvas else picture
@@ -146,7 +146,7 @@ def generators(seeds: Sequence[int]) -> list[torch.Generator]:
 
 @torch.inference_mode()
 def draw_small(
-    model: Model, drafts: Sequence[Draft], watch: Watch | None = None
+    model: Model, drafts: Sequence[Draft], watch: Watch | None = None, sampling: Sampling = FAST
 ) -> tuple[Tensor, list[int]]:
     """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler, and the seed of each.
 
@@ -160,17 +160,18 @@ def draw_small(
     firsts = [0, *accumulate(draft.candidates for draft in drafts)]
     noises = generators([draft.seed for draft in tries])
     tokens = model.tokens([draft.prompt for draft in tries])
-    embeds = image_embeds(model, tries, tokens, noises)
+    embeds = image_embeds(model, tries, tokens, noises, sampling.prior_steps)
     told = watch and (lambda step, steps, now: watch(step, steps, now[firsts[:-1]]))
-    pictures = decode(model, tries, embeds, tokens, noises, told)
+    pictures = decode(model, tries, embeds, tokens, noises, told, sampling)
     near = (model.clip.encode_image(pictures) * model.clip.encode_text(tokens)).sum(-1)
     kept = [first + int(near[first:last].argmax()) for first, last in pairwise(firsts)]
     return pictures[kept], [tries[row].seed for row in kept]
 
 
 def image_embeds(
-    model: Model, drafts: Sequence[Draft], tokens: Tensor, noises: Sequence[torch.Generator]
-) -> Tensor:
+    model: Model, drafts: Sequence[Draft], tokens: Tensor, noises: Sequence[torch.Generator],
+    num_steps: int,
+) -> Tensor:  # fmt: skip
     """Image embeddings [batch, dim]: the draft's own, or what its condition says."""
     embeds = model.clip.encode_text(tokens)
     for condition, prior in PRIORS.items():
@@ -181,7 +182,7 @@ def image_embeds(
         ]
         if rows:
             told = tokens[rows], embeds[rows], [noises[row] for row in rows]
-            embeds[rows] = nearer_of_two(prior, model, *told)
+            embeds[rows] = nearer_of_two(prior, model, *told, num_steps)
     for row, draft in enumerate(drafts):
         if draft.image_embed is not None:
             embeds[row] = draft.image_embed
@@ -192,15 +193,17 @@ def image_embeds(
 
 def decode(
     model: Model, drafts: Sequence[Draft], embeds: Tensor, tokens: Tensor,
-    noises: Sequence[torch.Generator], watch: Watch | None = None,
+    noises: Sequence[torch.Generator], watch: Watch | None, sampling: Sampling,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
     known = torch.stack([_known(draft) for draft in drafts]).to(model.device)
-    told = (
+    told = embeds, tokens, known
+    twice = (
         torch.cat((embeds, 0 * embeds)),
         torch.cat((tokens, 0 * tokens)),
         known.repeat(2, 1, 1, 1),
     )
+    low, high = sampling.guided
 
     def fresh() -> Tensor:
         return torch.stack([
@@ -209,18 +212,25 @@ def decode(
         ]).to(model.device)  # fmt: skip
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        v, free = model.decoder(x.repeat(2, 1, 1, 1), t.repeat(2), *told).chunk(2)
-        return clean_from_v(x, free + GUIDANCE_SCALE * (v - free), t).clamp(-1, 1)
+        if low <= float(t[0]) <= high:
+            v, free = model.decoder(x.repeat(2, 1, 1, 1), t.repeat(2), *both).chunk(2)
+            v = free + sampling.guidance_scale * (v - free)
+        else:
+            v = model.decoder(x, t, *told)
+        return clean_from_v(x, v, t).clamp(-1, 1)
 
     noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
-    noise = _started(model, drafts, noise.to(model.device))
+    noise = _started(model, drafts, noise.to(model.device), sampling.decoder_steps)
     eta = torch.tensor([draft.eta for draft in drafts], device=model.device)
-    return ddim(denoise, noise, DECODER_STEPS, watch, eta, fresh if eta.any() else None)
+    return sample(
+        denoise, noise, sampling.decoder_steps, watch, order=sampling.order,
+        eta=eta, fresh=fresh if eta.any() else None,
+    )  # fmt: skip
 
 
 def upsample(
     upsampler: Upsampler, small: Tensor, noises: Sequence[torch.Generator], num_steps: int,
-    watch: Watch | None = None,
+    watch: Watch | None = None, order: int = FAST.order,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 4·H, 4·W] of [batch, 3, H, W], which alone tell what to draw."""
     side = 4 * small.shape[-1]
@@ -230,12 +240,7 @@ def upsample(
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return clean_from_v(x, upsampler(x, t, enlarged), t).clamp(-1, 1)
 
-    return ddim(denoise, noise.to(small.device), num_steps, watch)
-
-
-def num_steps(model: Model) -> int:
-    """How many steps `watch` is told of."""
-    return DECODER_STEPS + sum(UPSAMPLER_STEPS[: len(model.upsamplers)])
+    return sample(denoise, noise.to(small.device), num_steps, watch, order=order)
 
 
 @torch.inference_mode()
@@ -265,13 +270,12 @@ def _known(draft: Draft) -> Tensor:
     return torch.cat((torch.zeros(3, SMALL, SMALL), torch.ones(1, SMALL, SMALL)))
 
 
-def _started(model: Model, drafts: Sequence[Draft], noise: Tensor) -> Tensor:
+def _started(model: Model, drafts: Sequence[Draft], noise: Tensor, num_steps: int) -> Tensor:
     """x_T [batch, 3, 64, 64]: for drafts that start from pictures, the DDIM inversion of those."""
     starts = [start for draft in drafts for start in draft.starts]
     if not starts:
         return noise
-    inverted = _inverted(model, torch.stack(starts).to(model.device))
-    taken = iter(inverted)
+    taken = iter(_inverted(model, torch.stack(starts).to(model.device), num_steps))
     for row, draft in enumerate(drafts):
         ends = [next(taken) for _ in draft.starts]
         if ends:
@@ -279,7 +283,7 @@ def _started(model: Model, drafts: Sequence[Draft], noise: Tensor) -> Tensor:
     return noise
 
 
-def _inverted(model: Model, pictures: Tensor) -> Tensor:
+def _inverted(model: Model, pictures: Tensor, num_steps: int) -> Tensor:
     """x_T of pictures [batch, 3, 64, 64], each told its own embedding and no caption."""
     embeds = model.clip.encode_image(pictures)
     tokens = 0 * model.tokens([""] * len(pictures))
@@ -288,4 +292,4 @@ def _inverted(model: Model, pictures: Tensor) -> Tensor:
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return clean_from_v(x, model.decoder(x, t, embeds, tokens, known), t)
 
-    return ddim_inversion(denoise, pictures, DECODER_STEPS)
+    return ddim_inversion(denoise, pictures, num_steps)

@@ -8,6 +8,7 @@ from torch import Tensor
 from inference import pipeline
 from inference.model import Model
 from inference.pipeline import Draft, draw, text_to_image, variation
+from inference.sampling import FAST
 
 
 def test_equal_seeds_draw_equal_pictures_and_others_differ(model: Model) -> None:
@@ -34,7 +35,7 @@ def test_a_variation_follows_its_source(model: Model) -> None:
 
 def test_progress_counts_every_step_and_can_stop_the_drawing(model: Model) -> None:
     steps: list[tuple[int, int]] = []
-    last = steps_of = pipeline.num_steps(model)
+    last = steps_of = FAST.num_steps(len(model.upsamplers))
 
     def watch(step: int, total: int, pixels: Tensor) -> None:
         assert pixels.shape == (1, 3, 64, 64)

@@ -3,19 +3,20 @@ import torch
 
 from inference.sampling import (
     clean_from_v,
-    ddim,
     ddim_inversion,
     noise_level,
     noised,
+    sample,
     signal,
     slerp,
     velocity,
 )  # fmt: skip
 
 
-def test_ddim_finds_the_picture_that_its_denoiser_knows() -> None:
+@pytest.mark.parametrize("order", [1, 2])
+def test_sampling_finds_the_picture_that_its_denoiser_knows(order: int) -> None:
     picture, noise = torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4)
-    assert torch.allclose(ddim(lambda x, t: picture, noise, 5), picture)
+    assert torch.allclose(sample(lambda x, t: picture, noise, 5, order=order), picture)
 
 
 def test_clean_and_v_agree() -> None:
@@ -34,22 +35,31 @@ def test_inversion_is_undone_by_sampling() -> None:
     clean = 0.5 * torch.randn(3, 50)
     noise = ddim_inversion(gaussian, clean, 200)
     assert noise.std() == pytest.approx(1, abs=0.2)
-    assert torch.allclose(ddim(gaussian, noise, 200), clean, atol=0.05)
+    assert torch.allclose(sample(gaussian, noise, 200), clean, atol=0.05)
+
+
+def test_the_second_order_comes_nearer_in_as_many_steps() -> None:
+    torch.manual_seed(0)
+    noise = torch.randn(3, 50)
+    exact = sample(gaussian, noise, 2_000)
+    first, second = ((sample(gaussian, noise, 12, order=n) - exact).abs().mean() for n in (1, 2))
+    assert second < 0.5 * first
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 def test_every_eta_samples_the_same_distribution(eta: float) -> None:
     torch.manual_seed(0)
     noise = torch.randn(4, 5000)
-    drawn = ddim(gaussian, noise, 100, None, torch.full((4,), eta), lambda: torch.randn(4, 5000))
+    etas, fresh = torch.full((4,), eta), lambda: torch.randn(4, 5000)
+    drawn = sample(gaussian, noise, 100, eta=etas, fresh=fresh)
     assert drawn.std() == pytest.approx(0.5, abs=0.03)
 
 
 def test_eta_moves_only_its_own_rows() -> None:
     torch.manual_seed(0)
     noise, eta = torch.randn(2, 20), torch.tensor([0.0, 1.0])
-    still = ddim(gaussian, noise, 10)
-    moved = ddim(gaussian, noise, 10, None, eta, lambda: torch.randn(2, 20))
+    still = sample(gaussian, noise, 10)
+    moved = sample(gaussian, noise, 10, eta=eta, fresh=lambda: torch.randn(2, 20))
     assert torch.allclose(moved[0], still[0], atol=1e-5)
     assert not torch.allclose(moved[1], still[1], atol=1e-2)
 
