@@ -198,11 +198,9 @@ def decode(
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
     known = torch.stack([_known(draft) for draft in drafts]).to(model.device)
     told = embeds, tokens, known
-    twice = (
-        torch.cat((embeds, 0 * embeds)),
-        torch.cat((tokens, 0 * tokens)),
-        known.repeat(2, 1, 1, 1),
-    )
+    both = tuple(torch.cat((part, nothing)) for part, nothing in (
+        (embeds, 0 * embeds), (tokens, 0 * tokens), (known, known),
+    ))  # fmt: skip
     low, high = sampling.guided
 
     def fresh() -> Tensor:
