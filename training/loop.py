@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from training.optimizers import Optimizers
 
+LOG_EVERY = 100
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -47,16 +49,18 @@ def train(
     parts = (network, averaged, *optimizers.parts)
     checkpoint = folder / f"{name}.ckpt"
     first = _resume(checkpoint, *parts)
-    began = time.monotonic()
+    began, losses = time.monotonic(), 0.0
     for step in range(first, recipe.steps):
         loss = loss_at(step)
         loss.backward()
+        losses += loss.item()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizers.step(learning_rate(step, recipe))
         share = 1 - min(recipe.ema, (step + 1) / (step + 10))
         torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
-        if (step + 1) % 100 == 0:
-            _log(folder / f"{name}.jsonl", step + 1, loss.item(), time.monotonic() - began)
+        if (step + 1) % LOG_EVERY == 0:
+            _log(folder / f"{name}.jsonl", step + 1, losses / LOG_EVERY, time.monotonic() - began)
+            losses = 0.0
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
             _save(checkpoint, step + 1, *parts)
     return averaged

@@ -1,0 +1,92 @@
+"""`python -m benchmarks.steps [--scenes N]`: what fewer steps cost in quality and save in time.
+
+Draws the same held-out prompts with the paper's plain numbers of steps and with fewer, and lets the
+verifier of `python -m training.evaluate` judge them. The last line compares the default with the
+plain one, for whole pictures; it exits 1 when the default loses more than MAY_LOSE of the score, or
+is not FASTER times as fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from inference.model import WEIGHTS, Model, load_model
+from inference.pipeline import draw, draw_small, text_to_image
+from inference.sampling import FAST, PLAIN, Sampling
+from training import distances
+from training.evaluate import Trials, draw_trials, judge, trained_verifier
+from training.verifier import Verifier
+
+MAY_LOSE, FASTER = 0.03, 5
+PROMPT, IMAGES = "a large red cube above a large blue ball", 4
+WAYS = {
+    "the paper's": PLAIN,
+    **{
+        f"DDIM {n}": replace(FAST, decoder_steps=n, order=1, guided=(0.0, 1.0))
+        for n in (50, 24, 12)
+    },
+    **{f"DPM-Solver++ {n}": replace(FAST, decoder_steps=n, guided=(0.0, 1.0)) for n in (24, 12, 8)},
+    "DPM-Solver++ 12, guided above t = 0.3": replace(FAST, decoder_steps=12, guided=(0.3, 1.0)),
+    "DPM-Solver++ 12, guided above t = 0.6": replace(FAST, decoder_steps=12, guided=(0.6, 1.0)),
+    "DPM-Solver++ 12, not guided": replace(FAST, decoder_steps=12, guided=(2.0, 2.0)),
+    "the default": FAST,
+}
+
+
+def main() -> int:
+    """Prints a table, then the comparison."""
+    arguments = _arguments()
+    model = load_model(WEIGHTS / "mini")
+    verifier = trained_verifier(arguments.run, model.vocabulary)
+    trials = draw_trials(arguments.scenes, 12, held=True)
+    print("| decoder | seconds a 64² picture | right | Fréchet |\n| --- | --- | --- | --- |")
+    shares = {}
+    for name, sampling in WAYS.items():
+        shares[name], apart, seconds = _judged(model, verifier, trials, sampling)
+        print(f"| {name} | {seconds:.2f} | {shares[name]:.3f} | {apart:.1f} |", flush=True)
+    seconds, plain_seconds = (_seconds(model, sampling) for sampling in (FAST, PLAIN))
+    lost, ratio = shares["the paper's"] - shares["the default"], plain_seconds / seconds
+    print(
+        f"{IMAGES} pictures of {model.size}²: {seconds:.1f} s, {ratio:.1f} times as fast as the "
+        f"paper's steps, {lost:.3f} of the score lost"
+    )
+    return 0 if lost <= MAY_LOSE and ratio >= FASTER else 1
+
+
+@torch.inference_mode()
+def _judged(
+    model: Model, verifier: Verifier, trials: Trials, sampling: Sampling
+) -> tuple[float, float, float]:
+    """Share of columns right, distance to the renders, seconds a picture."""
+    began, parts = time.monotonic(), []
+    for i in range(0, len(trials.prompts), 16):
+        prompts = trials.prompts[i : i + 16]
+        drafts = [text_to_image(prompt, i + n) for n, prompt in enumerate(prompts)]
+        parts.append(draw_small(model, drafts, sampling=sampling)[0])
+    seconds, pixels = (time.monotonic() - began) / len(trials.prompts), torch.cat(parts)
+    score = judge(verifier, pixels, trials.traits)["overall"]
+    features = verifier.features(pixels), verifier.features(trials.pixels)
+    return score.right / score.of, distances.frechet(*features), seconds
+
+
+def _seconds(model: Model, sampling: Sampling) -> float:
+    began = time.monotonic()
+    draw(model, [text_to_image(PROMPT, seed) for seed in range(IMAGES)], sampling=sampling)
+    return time.monotonic() - began
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.steps", description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("data/training"), help="verifier's folder")
+    parser.add_argument("--scenes", type=int, default=64, help="prompts to draw each way")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
