@@ -1,8 +1,8 @@
 """The autoregressive prior, which the paper compares with the diffusion prior (§2.2).
 
 An image embedding becomes a sentence: its principal components, the largest first, each in one of a
-few buckets; a causal transformer writes it after the caption, the text embedding and how near the
-two embeddings shall be.
+few buckets; a causal transformer writes it after the encoded caption, the text embedding and how
+near the two embeddings shall be.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ REACH = 3.0  # standard deviations of a component that the buckets cover on eith
 
 @dataclass(frozen=True)
 class ARPriorConfig:
-    """Sizes of the transformer, and of the embedding as it writes it: `kept` components of dim."""
+    """Sizes of both transformers; the embedding is written as `kept` of its dim components."""
 
     vocabulary: int
     context: int = 24
     dim: int = 256
     kept: int = 64
     buckets: int = 48
+    text_width: int = 192
+    text_layers: int = 1
+    text_heads: int = 4
     width: int = 192
     layers: int = 3
     heads: int = 4
@@ -44,12 +47,15 @@ class ARPrior(nn.Module):
     def __init__(self, config: ARPriorConfig) -> None:
         super().__init__()
         self.config = config
-        w = config.width
+        w, text_width = config.width, config.text_width
         self.register_buffer("mean", torch.zeros(config.dim))
         self.register_buffer("basis", torch.eye(config.dim)[: config.kept])
         self.register_buffer("spread", torch.ones(config.kept))
         self.register_buffer("nearness", torch.tensor(0.5))
-        self.tokens = nn.Embedding(config.vocabulary, w)
+        self.tokens = nn.Embedding(config.vocabulary, text_width)
+        self.text_positions = nn.Parameter(torch.randn(config.context, text_width) * 0.02)
+        self.text = Transformer(text_width, config.text_layers, config.text_heads, causal=False)
+        self.words_in = nn.Linear(text_width, w)
         self.codes = nn.Embedding(config.buckets, w)
         self.positions = nn.Parameter(torch.randn(config.context + 1 + config.kept, w) * 0.02)
         self.text_in = nn.Linear(config.dim, w)
@@ -83,9 +89,10 @@ class ARPrior(nn.Module):
         self, tokens: Tensor, text_embed: Tensor, nearness: Tensor, codes: Tensor
     ) -> Tensor:
         """Logits [batch, n + 1, buckets] of the components up to the one after codes [batch, n]."""
+        words = self.words_in(self.text(self.tokens(tokens) + self.text_positions))
         text = self.text_in(text_embed * self.config.dim**0.5)[:, None]
         near = self.nearness_in(nearness[:, None])[:, None]
-        sequence = torch.cat((self.tokens(tokens), text, near, self.codes(codes)), dim=1)
+        sequence = torch.cat((words, text, near, self.codes(codes)), dim=1)
         told = self.trunk(sequence + self.positions[: sequence.shape[1]])
         return self.out(told[:, self.config.context + 1 :])
 

@@ -19,6 +19,7 @@ class PriorConfig:
     dim: int = 256
     width: int = 256
     layers: int = 4
+    heads: int = 4
 
 
 class Prior(nn.Module):
@@ -38,7 +39,7 @@ class Prior(nn.Module):
         self.text_in = nn.Linear(config.dim, config.width)
         self.noised_in = nn.Linear(config.dim, config.width)
         self.time_in = nn.Linear(config.width, config.width)
-        self.trunk = Transformer(config.width, config.layers, 4, causal=True)
+        self.trunk = Transformer(config.width, config.layers, config.heads, causal=True)
         self.out = nn.Linear(config.width, config.dim)
 
     def forward(self, noised: Tensor, t: Tensor, tokens: Tensor, text_embed: Tensor) -> Tensor:

@@ -117,7 +117,9 @@ def model() -> "Model":
         Decoder(DecoderConfig(size, dim=32, widths=(16, 24, 32), condition=32, head=8)),
         Upsampler(UpsamplerConfig(width=16, condition=16, blocks=1, head=8)),
     )
-    ar_prior = ARPrior(ARPriorConfig(size, dim=32, kept=8, buckets=8, width=32, layers=1))
+    ar_prior = ARPrior(
+        ARPriorConfig(size, dim=32, kept=8, buckets=8, text_width=32, width=32, layers=1)
+    )
     for network in (*networks, ar_prior):
         network.requires_grad_(False).eval()
         for parameter in network.parameters():

@@ -22,9 +22,9 @@ ONLY_IN = {
     "simcord": {"bot"},
     "sqlalchemy": {"db"},
     "alembic": {"db"},
-    "torch": {"inference", "training"},
-    "diffusers": {"inference", "training"},
-    "transformers": {"inference", "training"},
+    "torch": {"inference", "training", "benchmarks"},
+    "diffusers": {"inference", "training", "benchmarks"},
+    "transformers": {"inference", "training", "benchmarks"},
 }
 
 

@@ -12,7 +12,9 @@ def correlated(count: int) -> torch.Tensor:
 
 
 def fitted() -> ARPrior:
-    prior = ARPrior(ARPriorConfig(9, context=4, dim=32, kept=12, buckets=32, width=32, layers=1))
+    prior = ARPrior(
+        ARPriorConfig(9, context=4, dim=32, kept=12, buckets=32, text_width=32, width=32, layers=1)
+    )
     prior.fit(correlated(2000), correlated(2000))
     return prior.requires_grad_(False)
 
