@@ -17,6 +17,7 @@ from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
 from inference import commands
+from inference.backends.mini import Mini
 from inference.canvas import UnusableMask
 from inference.commands import UnusableArguments
 from inference.model import WEIGHTS, WeightsError, choose_device, load_model
@@ -48,18 +49,18 @@ def main() -> int:
 
 async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS) -> None:
     """Runs the worker until a signal comes or, if asked, the parent's pipe closes."""
-    model = load_model(weights / config.model, choose_device(config.inference.device))
+    backend = Mini(load_model(weights / config.model, choose_device(config.inference.device)))
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=False)
     work = asyncio.create_task(
-        Worker(config, database, open_store(config.image_store), model).run()
+        Worker(config, database, open_store(config.image_store), backend).run()
     )
     ends = [work]
     if exit_with_parent:
         ends.append(asyncio.create_task(_parent_gone()))
     with suppress(NotImplementedError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
-    log.info("worker ready: model %s", model.name)
+    log.info("worker ready: model %s", backend.card.name)
     try:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if work in done:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from PIL import Image
 
 from inference import pipeline, provenance
+from inference.backends.backend import Backend
+from inference.backends.mini import Mini
 from inference.canvas import SIDES
-from inference.model import WEIGHTS, Model, choose_device, load_model
+from inference.model import WEIGHTS, choose_device, load_model
 from inference.pipeline import Draft
 from inference.signature import sign
 from inference.uploads import UnusablePicture, open_picture
 
 Arguments = argparse.Namespace
-Drafting = Callable[[Model, Arguments, list[int]], list[Draft]]
+Drafting = Callable[[Backend, Arguments, list[int]], list[Draft]]
 CONDITIONS = ("prior", "text-embed", "caption")
 PRIORS = ("diffusion", "ar")
 MOST_CANDIDATES = 32
@@ -31,67 +34,63 @@ class UnusableArguments(ValueError):
 def run(arguments: Arguments) -> None:
     """Writes OUT/1.png … and prints what each is. Raises UnusableArguments, UnusableMask,
     UnusablePicture, WeightsError or OSError."""
-    model = load_model(WEIGHTS / "mini", choose_device("auto"))
+    backend = Mini(load_model(WEIGHTS / "mini", choose_device("auto")))
     first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
-    seeds = [first + i for i in range(arguments.images)]
-    drafts = arguments.drafting(model, arguments, seeds)
-    pictures = pipeline.draw(model, drafts)
+    drafts = arguments.drafting(backend, arguments, [first + i for i in range(arguments.images)])
+    pictures = backend.draw(drafts)
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number, (draft, picture) in enumerate(zip(drafts, pictures, strict=True), 1):
-        _write(model, arguments, draft, picture, arguments.out / f"{number}.png")
+        _write(backend, arguments, draft, picture, arguments.out / f"{number}.png")
 
 
 def _write(
-    model: Model, arguments: Arguments, draft: Draft, picture: Image.Image, path: Path
+    backend: Backend, arguments: Arguments, draft: Draft, picture: Image.Image, path: Path
 ) -> None:
-    told = {"model": model.name, "operation": arguments.operation, "seed": draft.seed}
+    told = {"model": backend.card.name, "operation": arguments.operation, "seed": draft.seed}
     path.write_bytes(provenance.to_png(sign(picture), **told))
-    line = {
-        "file": str(path), **told, "size": list(picture.size),
-        "unknown_words": model.vocabulary.unknown(draft.prompt),
-        "unread_words": model.vocabulary.unread(draft.prompt),
-    }  # fmt: skip
-    print(json.dumps(line))
+    size = list(picture.size)
+    print(json.dumps({"file": str(path), **told, "size": size, **backend.misread(draft.prompt)}))
 
 
-def _imagine(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+def _imagine(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     condition = arguments.condition
     if arguments.prior == "ar":
-        if model.ar_prior is None or condition != "prior":
+        if backend.model.ar_prior is None or condition != "prior":
             raise UnusableArguments("--prior ar needs --condition prior, and a model that has one.")
         condition = "ar-prior"
-    told = condition, arguments.candidates
-    return [pipeline.text_to_image(arguments.prompt, seed, *told) for seed in seeds]
+    drafts = [backend.text_to_image(arguments.prompt, seed) for seed in seeds]
+    told = {"condition": condition, "candidates": arguments.candidates}
+    return [replace(draft, **told) for draft in drafts]
 
 
-def _variation(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+def _variation(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     source = read(arguments.image)
-    return [pipeline.variation(model, source, seed, arguments.eta) for seed in seeds]
+    return [backend.variation(source, seed, arguments.eta) for seed in seeds]
 
 
-def _inpaint(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+def _inpaint(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     source, mask = read(arguments.image), read(arguments.mask)
-    return [pipeline.inpaint(source, mask, arguments.prompt, seed) for seed in seeds]
+    return [backend.inpaint(source, mask, arguments.prompt, seed) for seed in seeds]
 
 
-def _outpaint(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+def _outpaint(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     source = read(arguments.image)
     sides = SIDES if arguments.direction == "all" else (arguments.direction,)
     given = arguments.amount, arguments.prompt
-    return [pipeline.outpaint(model, source, sides, *given, seed) for seed in seeds]
+    return [backend.outpaint(source, sides, *given, seed) for seed in seeds]
 
 
-def _interpolate(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+def _interpolate(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     one, other = read(arguments.image), read(arguments.other)
     if arguments.frames is None:
-        return [pipeline.interpolate(model, one, other, arguments.t, seed) for seed in seeds]
+        return [backend.interpolate(one, other, arguments.t, seed) for seed in seeds]
     shares = torch.linspace(0, 1, arguments.frames).tolist()
-    return [pipeline.interpolate(model, one, other, t, seeds[0]) for t in shares]
+    return [backend.interpolate(one, other, t, seeds[0]) for t in shares]
 
 
-def _text_diff(model: Model, arguments: Arguments, seeds: list[int]) -> list[Draft]:
+def _text_diff(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     source, words = read(arguments.image), (arguments.before, arguments.after)
-    return [pipeline.text_diff(model, source, *words, arguments.theta, seed) for seed in seeds]
+    return [backend.text_diff(source, *words, arguments.theta, seed) for seed in seeds]
 
 
 def read(path: Path) -> Image.Image:

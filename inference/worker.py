@@ -25,13 +25,13 @@ from db.engine import Database
 from db.errors import FiveSquaresError
 from db.store import ImageStore
 from db.tables import Job, Operation
-from inference import pipeline, provenance
+from inference import provenance
+from inference.backends.backend import Backend
 from inference.canvas import to_picture
-from inference.model import Model
+from inference.pipeline import Draft
 from inference.signature import sign
 
 log = logging.getLogger(__name__)
-OPERATIONS = (Operation.text_to_image, Operation.variation)
 _REPORT_EVERY = 0.5  # seconds
 _POLL = 2.0  # seconds, behind the database's own hint
 
@@ -52,11 +52,14 @@ class Lost(Exception):
 class Worker:
     """Serves one lane, the queue of one model."""
 
-    def __init__(self, config: Config, database: Database, store: ImageStore, model: Model) -> None:
+    def __init__(
+        self, config: Config, database: Database, store: ImageStore, backend: Backend
+    ) -> None:
+        self._lane = config.model
         self._config = config.inference
         self._database = database
         self._store = store
-        self._model = model
+        self._backend = backend
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._progress: tuple[int, int, Tensor] | None = None
         self._mine: set[int] = set()
@@ -64,7 +67,7 @@ class Worker:
     async def run(self) -> None:
         """Serves until cancelled."""
         async with self._database.write() as session:
-            await jobs.register_lane(session, self._model.name, self._card())
+            await jobs.register_lane(session, self._lane, self._backend.card.told())
         while True:
             if not await self.work_once():
                 await self._database.wait("jobs", _POLL)
@@ -75,25 +78,19 @@ class Worker:
             now = await self._database.now(session)
             await jobs.rescue(session, now)
             claimed = await jobs.claim(
-                session, self._model.name, self._name, self._config.max_batch,
+                session, self._lane, self._name, self._config.max_batch,
                 self._config.lease_seconds, now,
             )  # fmt: skip
         if claimed:
             await self._serve(claimed)
         return len(claimed)
 
-    def _card(self) -> dict[str, Any]:
-        return {
-            "size": self._model.size, "operations": list(OPERATIONS),
-            "vocabulary": list(self._model.vocabulary.words), "ideas": list(self._model.ideas),
-        }  # fmt: skip
-
     async def _serve(self, claimed: Sequence[Job]) -> None:
         self._progress, self._mine = None, {job.id for job in claimed}
         holding = asyncio.create_task(self._hold(claimed))
         try:
             drafts = [draft for job in claimed for draft in await self._drafts(job)]
-            drawn = await asyncio.to_thread(pipeline.draw, self._model, drafts, self._watch)
+            drawn = await asyncio.to_thread(self._backend.draw, drafts, self._watch)
             for job in claimed:
                 pictures = [drawn.pop(0) for _ in range(job.params["images"])]
                 if job.id in self._mine:
@@ -117,13 +114,13 @@ class Worker:
             for job in claimed:
                 await jobs.release(session, job.id, job.attempt, None)
 
-    async def _drafts(self, job: Job) -> list[pipeline.Draft]:
-        prompt, first = job.params["prompt"], job.params["seed"]
+    async def _drafts(self, job: Job) -> list[Draft]:
+        backend, prompt, first = self._backend, job.params["prompt"], job.params["seed"]
         seeds = range(first, first + job.params["images"])
         if job.operation is Operation.text_to_image:
-            return [pipeline.text_to_image(prompt, seed) for seed in seeds]
+            return [backend.text_to_image(prompt, seed) for seed in seeds]
         source = await self._master(job.params["source"])
-        return [pipeline.variation(self._model, source, seed, prompt=prompt) for seed in seeds]
+        return [backend.variation(source, seed, prompt=prompt) for seed in seeds]
 
     async def _master(self, image_id: int) -> Image.Image:
         """The unsigned picture that an operation starts from."""
@@ -169,11 +166,10 @@ class Worker:
     async def _finish(self, job: Job, pictures: Sequence[Image.Image]) -> None:
         """Stores first, then ends the job and adds its rows in one transaction."""
         files = [await self._put(job, i, picture) for i, picture in enumerate(pictures)]
-        words, prompt = self._model.vocabulary, job.params["prompt"]
         parents = [] if job.params["source"] is None else [job.params["source"]]
         async with self._database.write() as session:
             now = await self._database.now(session)
-            result = {"unknown_words": words.unknown(prompt), "unread_words": words.unread(prompt)}
+            result = self._backend.misread(job.params["prompt"])
             if not await jobs.finish(session, job.id, job.attempt, now, result):
                 return
             for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
@@ -184,7 +180,7 @@ class Worker:
 
     async def _put(self, job: Job, index: int, picture: Image.Image) -> Stored:
         seed = job.params["seed"] + index
-        told = {"model": self._model.name, "operation": job.operation.value}
+        told = {"model": self._backend.card.name, "operation": job.operation.value}
         master = provenance.to_png(picture, seed=seed, **told)
         signed = provenance.to_png(sign(picture), seed=seed, **told)
         place = f"{job.id}/{job.attempt}-{index + 1}"

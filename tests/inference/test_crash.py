@@ -10,6 +10,7 @@ from db import credits, jobs
 from db.engine import migrate, open_database, utcnow
 from db.store import open_store
 from db.tables import Operation, State
+from inference.backends.mini import Mini
 from inference.model import Model, save_model
 from inference.worker import Worker
 
@@ -50,7 +51,7 @@ async def test_a_job_outlives_its_worker_and_is_charged_once(model: Model, tmp_p
     finally:
         child.kill()
         await child.wait()
-    second = Worker(config, later, open_store(config.image_store), model)
+    second = Worker(config, later, open_store(config.image_store), Mini(model))
     assert await second.work_once() == 1
     async with later.read() as session:
         job = await jobs.get(session, job_id)

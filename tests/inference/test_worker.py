@@ -17,6 +17,7 @@ from db.engine import Database, migrate, open_database, utcnow
 from db.store import ImageStore, open_store
 from db.tables import Job, Operation, State
 from inference import pipeline
+from inference.backends.mini import Mini
 from inference.model import Model
 from inference.worker import Worker
 
@@ -59,7 +60,7 @@ async def shop(tmp_path: Path, model: Model) -> AsyncIterator[Shop]:
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=False)
     store = open_store(config.image_store)
-    yield Shop(database, store, Worker(config, database, store, model))
+    yield Shop(database, store, Worker(config, database, store, Mini(model)))
     await database.close()
 
 

@@ -1,0 +1,1 @@
+"""The models that can draw, all behind the one protocol of `backend`."""

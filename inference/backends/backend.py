@@ -1,0 +1,95 @@
+"""What every model offers: drafting six operations, and drawing drafts together.
+
+Knows no model. An operation that a model can't serve is named in its card, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from PIL import Image
+
+from inference.pipeline import Draft, Watch
+
+OPERATIONS = ("text_to_image", "variation", "inpaint", "outpaint", "interpolate", "text_diff")
+
+
+class NotServed(Exception):
+    """The model can't do that; the message is its card's reason."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What others may know of a model.
+
+    `name` goes into the files of its pictures, `size` is their side. An empty vocabulary means any
+    word. `missing` has an operation it can't serve, with the reason as a sentence.
+    """
+
+    name: str
+    size: int
+    vocabulary: tuple[str, ...] = ()
+    ideas: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Those it serves."""
+        return tuple(name for name in OPERATIONS if name not in self.missing)
+
+    def check(self, operation: str) -> None:
+        """Raises NotServed."""
+        if operation in self.missing:
+            raise NotServed(self.missing[operation])
+
+    def told(self) -> dict[str, Any]:
+        """As plain data, for those who know no torch."""
+        return {
+            "size": self.size, "operations": list(self.operations), "missing": dict(self.missing),
+            "vocabulary": list(self.vocabulary), "ideas": list(self.ideas),
+        }  # fmt: skip
+
+
+class Backend(Protocol):
+    """A model that is loaded.
+
+    The six operations turn what was asked into a draft, without drawing; they raise NotServed, or
+    UnusableMask. `eta` says how far a variation may go, 0 to 1.
+    """
+
+    @property
+    def card(self) -> Card:
+        """What it is and can do."""
+
+    def text_to_image(self, prompt: str, seed: int) -> Draft:
+        """A picture of a prompt."""
+
+    def variation(
+        self, source: Image.Image, seed: int, eta: float = 0.6, prompt: str = ""
+    ) -> Draft:
+        """Another picture of the same."""
+
+    def inpaint(self, source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
+        """The picture, drawn anew where the mask is white."""
+
+    def outpaint(
+        self, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
+    ) -> Draft:
+        """The picture and what lies beyond its border."""
+
+    def interpolate(self, one: Image.Image, other: Image.Image, t: float, seed: int) -> Draft:
+        """A picture between two."""
+
+    def text_diff(self, source: Image.Image, from_: str, to: str, theta: float, seed: int) -> Draft:
+        """The picture, moved from one caption towards another."""
+
+    def misread(self, prompt: str) -> dict[str, list[str]]:
+        """The words it does not know, and the known ones that were too many for it."""
+
+    def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
+        """The pictures, in the order of the drafts: as large as `card.size`, or as their canvas.
+
+        A draft draws the same picture in whatever batch.
+        """

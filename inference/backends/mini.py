@@ -1,0 +1,57 @@
+"""The built-in networks as a backend. All that they do is in `pipeline`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from inference import pipeline
+from inference.backends.backend import Card
+from inference.model import Model
+from inference.pipeline import Draft, Watch
+
+
+class Mini:
+    """Serves every operation, in the words of its vocabulary."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.card = Card(model.name, model.size, model.vocabulary.words, model.ideas)
+
+    def text_to_image(self, prompt: str, seed: int) -> Draft:
+        """See `pipeline.text_to_image`."""
+        return pipeline.text_to_image(prompt, seed)
+
+    def variation(
+        self, source: Image.Image, seed: int, eta: float = 0.6, prompt: str = ""
+    ) -> Draft:
+        """See `pipeline.variation`."""
+        return pipeline.variation(self.model, source, seed, eta, prompt)
+
+    def inpaint(self, source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
+        """See `pipeline.inpaint`."""
+        return pipeline.inpaint(source, mask, prompt, seed)
+
+    def outpaint(
+        self, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
+    ) -> Draft:
+        """See `pipeline.outpaint`."""
+        return pipeline.outpaint(self.model, source, sides, amount, prompt, seed)
+
+    def interpolate(self, one: Image.Image, other: Image.Image, t: float, seed: int) -> Draft:
+        """See `pipeline.interpolate`."""
+        return pipeline.interpolate(self.model, one, other, t, seed)
+
+    def text_diff(self, source: Image.Image, from_: str, to: str, theta: float, seed: int) -> Draft:
+        """See `pipeline.text_diff`."""
+        return pipeline.text_diff(self.model, source, from_, to, theta, seed)
+
+    def misread(self, prompt: str) -> dict[str, list[str]]:
+        """By its vocabulary."""
+        words = self.model.vocabulary
+        return {"unknown_words": words.unknown(prompt), "unread_words": words.unread(prompt)}
+
+    def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
+        """See `pipeline.draw`."""
+        return pipeline.draw(self.model, drafts, watch)
