@@ -38,6 +38,10 @@ class Canvas:
         mask = (mask > -1).float()
         return torch.cat((to_pixels(_padded(self.picture), size) * (1 - mask), mask))
 
+    def square(self) -> tuple[Image.Image, Image.Image]:
+        """Picture and mask padded to squares."""
+        return _padded(self.picture), _padded(self.mask)
+
     def filled(self, square: Image.Image) -> Image.Image:
         """The picture with the masked region taken from `square`, a drawing of the whole.
 

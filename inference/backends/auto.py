@@ -1,0 +1,190 @@
+"""Any family of diffusers that draws from text: its own pipelines, found by AutoPipeline.
+
+These models know no image embedding; a variation starts from the picture itself, made noisy.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import (
+    AutoPipelineForImage2Image,
+    AutoPipelineForInpainting,
+    AutoPipelineForText2Image,
+    DiffusionPipeline,
+)
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from inference.backends.backend import Card, NotServed
+from inference.backends.networks import Place, explained
+from inference.canvas import to_extend, to_picture, to_pixels, to_repaint
+from inference.pipeline import SMALL, Draft, Watch, generators
+
+NO_EMBEDDINGS = "The model that runs here draws from words, not from embeddings of pictures."
+NO_VARIATION = "The model that runs here can't start from a picture."
+NO_REPAINTING = "The model that runs here can't repaint a part of a picture."
+USUAL_SIZE = 512
+PREVIEWS = 4
+
+Kind = tuple[str, float]  # which pipeline, and how far it goes from its picture
+
+
+class Auto:
+    """Serves what its family has pipelines for."""
+
+    def __init__(
+        self, name: str, folder: Path, place: Place, size: int | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """`options` go to every call: steps and guidance, where the family's own don't fit.
+
+        Raises a WeightsError.
+        """
+        with explained(folder):
+            pipe = AutoPipelineForText2Image.from_pretrained(
+                folder, dtype=place.dtype, use_safetensors=True, local_files_only=True
+            ).to(place.device)
+        self.place = place
+        self._options = dict(options or {})
+        self._pipes = {"text": pipe, "image": _kin(AutoPipelineForImage2Image, pipe),
+                       "mask": _kin(AutoPipelineForInpainting, pipe)}  # fmt: skip
+        for each in self._pipes.values():
+            if each is not None:
+                each.set_progress_bar_config(disable=True)
+        missing = dict.fromkeys(("interpolate", "text_diff"), NO_EMBEDDINGS)
+        if self._pipes["image"] is None:
+            missing["variation"] = NO_VARIATION
+        if self._pipes["mask"] is None:
+            missing |= dict.fromkeys(("inpaint", "outpaint"), NO_REPAINTING)
+        self.card = Card(name, size or native_size(pipe), missing=missing)
+
+    def text_to_image(self, prompt: str, seed: int) -> Draft:
+        """A picture of a prompt."""
+        return Draft(prompt, seed)
+
+    def variation(
+        self, source: Image.Image, seed: int, eta: float = 0.6, prompt: str = ""
+    ) -> Draft:
+        """The source made noisy by `eta`, and drawn again. Raises NotServed."""
+        self.card.check("variation")
+        return Draft(prompt, seed, starts=(to_pixels(source, self.card.size),), eta=eta)
+
+    def inpaint(self, source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
+        """Repaints where the mask is white. Raises NotServed or UnusableMask."""
+        self.card.check("inpaint")
+        return Draft(prompt, seed, canvas=to_repaint(source, mask))
+
+    def outpaint(
+        self, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
+    ) -> Draft:
+        """Repaints what lies past the border. Raises NotServed or UnusableMask."""
+        self.card.check("outpaint")
+        return Draft(prompt, seed, canvas=to_extend(source, sides, amount))
+
+    def interpolate(self, one: Image.Image, other: Image.Image, t: float, seed: int) -> Draft:
+        """Raises NotServed."""
+        raise NotServed(NO_EMBEDDINGS)
+
+    def text_diff(self, source: Image.Image, from_: str, to: str, theta: float, seed: int) -> Draft:
+        """Raises NotServed."""
+        raise NotServed(NO_EMBEDDINGS)
+
+    def misread(self, prompt: str) -> dict[str, list[str]]:
+        """Its families read in ways of their own; none tells."""
+        return {"unknown_words": [], "unread_words": []}
+
+    @torch.inference_mode()
+    def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
+        """Drafts that one call can serve are drawn in one call, and the calls in turn."""
+        order = sorted(range(len(drafts)), key=lambda row: _kind(drafts[row]))
+        groups = [list(rows) for _, rows in groupby(order, key=lambda row: _kind(drafts[row]))]
+        pictures: dict[int, Image.Image] = {}
+        shown = torch.zeros(len(drafts), 3, SMALL, SMALL)
+        for turn, rows in enumerate(groups):
+            told = watch and partial(self._tell, watch, shown, rows, turn, len(groups))
+            drawn = self._call([drafts[row] for row in rows], told)
+            pictures |= zip(rows, drawn, strict=True)
+        return [pictures[row] for row in range(len(drafts))]
+
+    def _call(self, drafts: Sequence[Draft], tell: Callable[..., Any] | None) -> list[Image.Image]:
+        kind, strength = _kind(drafts[0])
+        pipe, size = self._pipes[kind], self.card.size
+        assert pipe is not None
+        given: dict[str, Any] = {
+            "prompt": [draft.prompt for draft in drafts],
+            "generator": generators([draft.seed for draft in drafts]),
+        } | self._options
+        takes = inspect.signature(pipe.__call__).parameters
+        if kind == "image":
+            given |= {"image": [to_picture(draft.starts[0]) for draft in drafts]}
+            given |= {"strength": max(strength, 0.1)}
+        if kind == "mask":
+            squares = [draft.canvas.square() for draft in drafts if draft.canvas]
+            given |= {"image": [_fitted(picture, size) for picture, _ in squares]}
+            given |= {"mask_image": [_fitted(mask, size) for _, mask in squares]}
+            given |= {"strength": 1.0}
+        if kind != "image":
+            given |= {"height": size, "width": size}
+        if tell is not None:
+            given |= {"callback_on_step_end": tell}
+        drawn = pipe(**{key: value for key, value in given.items() if key in takes}).images
+        return [
+            draft.canvas.filled(picture) if draft.canvas else picture
+            for draft, picture in zip(drafts, drawn, strict=True)
+        ]
+
+    def _tell(
+        self, watch: Watch, shown: Tensor, rows: list[int], turn: int, turns: int,
+        pipe: Any, step: int, time: Any, state: dict[str, Any],
+    ) -> dict[str, Any]:  # fmt: skip
+        """One step as one of all turns; now and then a preview, where the latents are a map."""
+        steps = pipe.num_timesteps
+        latents, vae = state["latents"], getattr(pipe, "vae", None)
+        a_map = vae is not None and latents.ndim == 4
+        if a_map and (step + 1) % max(1, steps // PREVIEWS) == 0:
+            shown[rows] = _preview(vae, latents)
+        watch(turn * steps + step + 1, turns * steps, shown)
+        return {}
+
+
+def native_size(pipe: DiffusionPipeline) -> int:
+    """The side of the pictures that the family was trained on."""
+    network = getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)
+    side = getattr(pipe, "default_sample_size", None) or getattr(
+        getattr(network, "config", None), "sample_size", None
+    )
+    scale = getattr(pipe, "vae_scale_factor", None)
+    return side * scale if isinstance(side, int) and scale else USUAL_SIZE
+
+
+def _kin(kind: Any, pipe: DiffusionPipeline) -> DiffusionPipeline | None:
+    """The family's pipeline of another kind on the same networks, if it has one."""
+    try:
+        return kind.from_pipe(pipe)
+    except ValueError:
+        return None
+
+
+def _kind(draft: Draft) -> Kind:
+    if draft.canvas is not None:
+        return "mask", 1.0
+    return ("image", draft.eta) if draft.starts else ("text", 0.0)
+
+
+def _fitted(picture: Image.Image, size: int) -> Image.Image:
+    return picture.resize((size, size), Image.Resampling.LANCZOS)
+
+
+def _preview(vae: Any, latents: Tensor) -> Tensor:
+    """[batch, 3, 64, 64] on the CPU, from latents made smaller first."""
+    small = F.adaptive_avg_pool2d(latents, max(4, latents.shape[-1] // 4))
+    pixels = vae.decode(small / vae.config.scaling_factor, return_dict=False)[0]
+    return F.interpolate(pixels.float(), (SMALL, SMALL)).clamp(-1, 1).cpu()

@@ -1,0 +1,101 @@
+"""Networks from a folder of safetensors, one by one, ready to compute. Knows no model.
+
+Whatever is wrong with a folder is one sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from inference.model import CorruptWeights, NoWeights, WeightsError
+
+Network = TypeVar("Network", bound=nn.Module)
+PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth")
+
+
+class PickledWeights(WeightsError):
+    """They are pickles, which may hold programs."""
+
+
+class OtherWeights(WeightsError):
+    """They belong to another network."""
+
+
+class TooLarge(WeightsError):
+    """The device's memory can't hold them."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where networks compute, and in which precision."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def on(cls, device: str) -> Place:
+        """bf16 on a GPU, whose tensor cores want it; fp32 elsewhere."""
+        return cls(
+            torch.device(device), torch.bfloat16 if device.startswith("cuda") else torch.float32
+        )
+
+
+def load(kind: type[Network], folder: Path, place: Place) -> Network:
+    """The network of that folder, frozen. Raises a WeightsError."""
+    with explained(folder):
+        network, found = kind.from_pretrained(
+            folder, dtype=place.dtype, use_safetensors=True, local_files_only=True,
+            output_loading_info=True,
+        )  # fmt: skip
+        if found["missing_keys"] or found["mismatched_keys"]:
+            raise OtherWeights(f"The weights in {folder} belong to another network.")
+        return _ready(network, place)
+
+
+def _ready(network: Network, place: Place) -> Network:
+    network = network.requires_grad_(False).eval().to(place.device)
+    if place.device.type == "cuda":  # convolutions are faster with the channels last
+        network = network.to(memory_format=torch.channels_last)
+    return network
+
+
+def part(kind: Any, folder: Path) -> Any:
+    """What is no network: a tokenizer, a schedule, an image processor. Raises a WeightsError."""
+    with explained(folder):
+        return kind.from_pretrained(folder, local_files_only=True)
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turns what a library raises over a folder into a WeightsError."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TooLarge(
+            f"The model in {folder} is too large for this device; choose a smaller one."
+        ) from error
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise CorruptWeights(
+            f"{folder} can't be read ({type(error).__name__}); fetch the model again."
+        ) from error
+    except OSError as error:
+        raise _absent(folder) from error
+
+
+def _absent(folder: Path) -> WeightsError:
+    if any(file for pattern in PICKLES for file in folder.glob(pattern)):
+        return PickledWeights(
+            f"{folder} holds its weights as pickles, which may hold programs; "
+            f"turn them into safetensors once: python -m inference convert {folder}"
+        )
+    return NoWeights(f"{folder} is not there or not complete; fetch the model again.")

@@ -1,0 +1,88 @@
+"""Tiny random models of the real classes, saved to folders and loaded as real ones are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from benchmarks import weights
+from inference.backends.auto import Auto
+from inference.backends.backend import Backend
+from inference.backends.kandinsky import Kandinsky
+from inference.backends.karlo import Karlo
+from inference.backends.mini import Mini
+from inference.backends.networks import Place
+from inference.backends.unclip import Sampling
+from inference.model import Model, load_model, save_model
+
+CPU = Place.on("cpu")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a tiny model is saved and loaded, and the sides of its pictures."""
+
+    name: str
+    load: Callable[[Path], Backend]
+    size: int
+
+
+def load_kandinsky(folder: Path) -> Kandinsky:
+    return Kandinsky("kandinsky", folder, 64, Sampling(2, 3, 1.0, 4.0), CPU)
+
+
+def load_karlo(folder: Path) -> Karlo:
+    return Karlo("karlo", folder, Sampling(2, 3, 4.0, 8.0), CPU)
+
+
+def load_auto(folder: Path) -> Auto:
+    return Auto("auto", folder, CPU, options={"num_inference_steps": 3})
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("mini", lambda folder: Mini(load_model(folder)), 256),
+        Kind("kandinsky", load_kandinsky, 64),
+        Kind("karlo", load_karlo, 128),
+        Kind("auto", load_auto, 64),
+    )
+}
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory, model: Model) -> dict[str, Path]:
+    """Where each tiny model lies."""
+    root = tmp_path_factory.mktemp("models")
+    save_model(model, root / "mini")
+    return {
+        "mini": root / "mini",
+        "kandinsky": weights.save_kandinsky(root / "kandinsky"),
+        "karlo": weights.save_karlo(root / "karlo"),
+        "auto": weights.save_auto(root / "auto"),
+    }
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return KINDS[request.param]
+
+
+@pytest.fixture(scope="module")
+def backend(kind: Kind, folders: dict[str, Path]) -> Backend:
+    return kind.load(folders[kind.name])
+
+
+@pytest.fixture(scope="session")
+def picture() -> Image.Image:
+    return Image.linear_gradient("L").convert("RGB").resize((90, 60))
+
+
+@pytest.fixture(scope="session")
+def mask() -> Image.Image:
+    """White in the upper left quarter."""
+    mask = Image.new("L", (90, 60), 0)
+    mask.paste(255, (0, 0, 45, 30))
+    return mask
