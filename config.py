@@ -43,7 +43,13 @@ Natural = Annotated[int, Expected("a whole number of 0 or more", lambda n: n >= 
 Port = Annotated[int, Expected("a port from 1 to 65535", lambda n: 1 <= n <= 65535)]
 Price = Annotated[float, Expected("an amount of 0 or more", lambda n: 0 <= n < float("inf"))]
 Lease = Annotated[int, Expected("seconds from 5 to 3600", lambda n: 5 <= n <= 3600)]
-Name = Annotated[str, matching(r"[a-z][a-z0-9_.-]*", "a model's name such as mini")]
+Name = Annotated[
+    str,
+    matching(
+        r"[\w.~/\\:-][\w.~/\\: -]{0,199}",
+        "mini, karlo, kandinsky-2.2, OWNER/NAME or ./FOLDER",
+    ),
+]
 Device = Annotated[
     str, matching(r"auto|cpu|mps|cuda(:\d+)?", "auto, cpu, cuda, cuda:0, cuda:1 … or mps")
 ]
@@ -70,6 +76,8 @@ class InferenceConfig:
     max_batch: Positive = 8
     """Pictures in one forward pass, and so the most pictures that one claim takes."""
     lease_seconds: Lease = 30
+    accept_licence: str = ""
+    """The licence that the host accepts, where the model's own does not allow every use."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from PIL import Image
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
 from inference.backends.networks import Place
-from inference.backends.unclip import Sampling
+from inference.registry import Effort
 
 KARLO = {
     "tokenizer": CLIPTokenizer, "text_encoder": CLIPTextModelWithProjection,
@@ -37,7 +37,7 @@ KARLO = {
 class Kandinsky:
     """Two pipelines, as its page shows."""
 
-    def __init__(self, folder: Path, size: int, sampling: Sampling, place: Place) -> None:
+    def __init__(self, folder: Path, size: int, sampling: Effort, place: Place) -> None:
         self.size, self.sampling = size, sampling
         self.prior = _open(KandinskyV22PriorPipeline, folder / "prior", place)
         self.decoder = _open(KandinskyV22Pipeline, folder / "decoder", place)
@@ -59,7 +59,7 @@ class Kandinsky:
 class Karlo:
     """The deprecated pipeline, which can still be built from its parts; it ends at 256²."""
 
-    def __init__(self, folder: Path, sampling: Sampling, place: Place) -> None:
+    def __init__(self, folder: Path, sampling: Effort, place: Place) -> None:
         self.sampling = sampling
         parts = {}
         for name, kind in KARLO.items():

@@ -16,11 +16,12 @@ from config import Config, ConfigError, load
 from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
-from inference import commands
-from inference.backends.mini import Mini
+from inference import commands, installing
+from inference.backends.backend import NotServed
+from inference.backends.opening import open_model
 from inference.canvas import UnusableMask
 from inference.commands import UnusableArguments
-from inference.model import WEIGHTS, WeightsError, choose_device, load_model
+from inference.model import WEIGHTS, WeightsError
 from inference.uploads import UnusablePicture
 from inference.worker import Worker
 
@@ -33,12 +34,12 @@ def main() -> int:
     arguments = _arguments()
     try:
         if arguments.command:
-            commands.run(arguments)
+            arguments.run(arguments)
         else:
             asyncio.run(serve(load(), arguments.exit_with_parent))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
-    except (UnusableArguments, UnusableMask, UnusablePicture) as error:
+    except (NotServed, UnusableArguments, UnusableMask, UnusablePicture) as error:
         print(error, file=sys.stderr)
         return 1
     except (ConfigError, FiveSquaresError, OSError, WeightsError) as error:
@@ -49,7 +50,7 @@ def main() -> int:
 
 async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS) -> None:
     """Runs the worker until a signal comes or, if asked, the parent's pipe closes."""
-    backend = Mini(load_model(weights / config.model, choose_device(config.inference.device)))
+    backend = open_model(config, weights=weights)
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=False)
     work = asyncio.create_task(
@@ -89,7 +90,9 @@ async def _parent_gone() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m inference", description=__doc__)
     parser.add_argument("--exit-with-parent", action="store_true")
-    commands.add_to(parser.add_subparsers(dest="command"))
+    subparsers = parser.add_subparsers(dest="command")
+    commands.add_to(subparsers)
+    installing.add_to(subparsers)
     return parser.parse_args()
 
 

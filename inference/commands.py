@@ -11,12 +11,15 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from inference import pipeline, provenance
+from config import load as read_settings
+from inference import provenance
 from inference.backends.backend import Backend
 from inference.backends.mini import Mini
+from inference.backends.opening import load, open_model
 from inference.canvas import SIDES
-from inference.model import WEIGHTS, choose_device, load_model
-from inference.pipeline import Draft
+from inference.model import WEIGHTS, choose_device
+from inference.pipeline import Condition, Draft
+from inference.registry import MINI
 from inference.signature import sign
 from inference.uploads import UnusablePicture, open_picture
 
@@ -34,13 +37,20 @@ class UnusableArguments(ValueError):
 def run(arguments: Arguments) -> None:
     """Writes OUT/1.png … and prints what each is. Raises UnusableArguments, UnusableMask,
     UnusablePicture, WeightsError or OSError."""
-    backend = Mini(load_model(WEIGHTS / "mini", choose_device("auto")))
+    backend = _open(arguments.model)
     first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
     drafts = arguments.drafting(backend, arguments, [first + i for i in range(arguments.images)])
     pictures = backend.draw(drafts)
     arguments.out.mkdir(parents=True, exist_ok=True)
     for number, (draft, picture) in enumerate(zip(drafts, pictures, strict=True), 1):
         _write(backend, arguments, draft, picture, arguments.out / f"{number}.png")
+
+
+def _open(name: str) -> Backend:
+    """The built-in model needs no settings."""
+    if name == MINI.name:
+        return load(MINI, WEIGHTS / MINI.name, choose_device("auto"))
+    return open_model(replace(read_settings(), model=name))
 
 
 def _write(
@@ -53,14 +63,23 @@ def _write(
 
 
 def _imagine(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
-    condition = arguments.condition
-    if arguments.prior == "ar":
-        if backend.model.ar_prior is None or condition != "prior":
+    told = {"condition": _condition(backend, arguments), "candidates": arguments.candidates}
+    return [replace(backend.text_to_image(arguments.prompt, seed), **told) for seed in seeds]
+
+
+def _condition(backend: Backend, arguments: Arguments) -> Condition:
+    """Raises UnusableArguments for what only the built-in model, or only some of its kind, has."""
+    chosen = arguments.condition, arguments.prior, arguments.candidates
+    if not isinstance(backend, Mini):
+        if chosen != (CONDITIONS[0], PRIORS[0], 1):
+            raise UnusableArguments(
+                "--condition, --prior and --candidates are for the built-in model only."
+            )
+    elif arguments.prior == "ar":
+        if backend.model.ar_prior is None or arguments.condition != "prior":
             raise UnusableArguments("--prior ar needs --condition prior, and a model that has one.")
-        condition = "ar-prior"
-    drafts = [backend.text_to_image(arguments.prompt, seed) for seed in seeds]
-    told = {"condition": condition, "candidates": arguments.candidates}
-    return [replace(draft, **told) for draft in drafts]
+        return "ar-prior"
+    return arguments.condition
 
 
 def _variation(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
@@ -138,7 +157,8 @@ def _command(
     drafting: Drafting, words: str,
 ) -> argparse.ArgumentParser:  # fmt: skip
     parser = commands.add_parser(name, help=words)
-    parser.set_defaults(drafting=drafting, operation=operation)
+    parser.set_defaults(run=run, drafting=drafting, operation=operation)
+    parser.add_argument("--model", default=MINI.name, help="as in config.toml")
     parser.add_argument("--images", type=_within(int, 1, 10), default=4)
     parser.add_argument("--seed", type=_within(int, 0, 2**32 - 1))
     parser.add_argument("--out", type=Path, default=Path(), help="the folder to write to")

@@ -43,6 +43,10 @@ class NoDevice(WeightsError):
     """They can't be used where the settings want it."""
 
 
+class TooLarge(WeightsError):
+    """The device's memory can't hold them."""
+
+
 @dataclass(frozen=True)
 class Model:
     """The networks, ready to draw, and the words they know.
@@ -90,14 +94,19 @@ def choose_device(name: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def load_model(folder: Path, device: str = "cpu") -> Model:
-    """Reads a model folder. Raises NoWeights, CorruptWeights or NoDevice."""
+def check_device(device: str) -> None:
+    """Raises NoDevice."""
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise NoDevice(
             f'There is no device {device} here; set device = "auto" in config.toml.'
         ) from error
+
+
+def load_model(folder: Path, device: str = "cpu") -> Model:
+    """Reads a model folder. Raises NoWeights, CorruptWeights or NoDevice."""
+    check_device(device)
     try:
         card = json.loads((folder / "model.json").read_text())
         vocabulary = Vocabulary(tuple(card["vocabulary"]))

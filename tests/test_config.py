@@ -24,7 +24,7 @@ def test_the_shipped_file_names_every_setting_with_its_default():
     text = SHIPPED.read_text(encoding="utf-8")
     names = [
         "data_dir database_url image_store model",
-        "run_worker device max_batch lease_seconds port listen public_url",
+        "run_worker device max_batch lease_seconds accept_licence port listen public_url",
         "first_month monthly text_to_image_cost edit_cost pack_credits pack_price_usd",
     ]
     for name in " ".join(names).split():

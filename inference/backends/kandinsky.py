@@ -18,9 +18,10 @@ from torch.nn import functional as F
 from inference.backends import steps
 from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part
-from inference.backends.unclip import Sampling, Text, Unclip, load_encoders
+from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_picture, to_pixels
 from inference.pipeline import SMALL, Draft, Watch
+from inference.registry import Effort
 
 PREVIEWS = 4  # of a drawing; each costs a decoding of the small latents
 NO_INPAINT = "The weights for repainting a picture are not installed."
@@ -29,9 +30,7 @@ NO_INPAINT = "The weights for repainting a picture are not installed."
 class Kandinsky(Unclip):
     """Serves every operation; repainting has a decoder of its own."""
 
-    def __init__(
-        self, name: str, folder: Path, size: int, sampling: Sampling, place: Place
-    ) -> None:
+    def __init__(self, name: str, folder: Path, size: int, sampling: Effort, place: Place) -> None:
         """Raises a WeightsError."""
         inner = folder / "prior"
         schedule = inner / "scheduler"

@@ -21,9 +21,10 @@ from transformers import Swin2SRForImageSuperResolution
 from inference.backends import steps
 from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part
-from inference.backends.unclip import Sampling, Text, Unclip, load_encoders
+from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_picture
 from inference.pipeline import SMALL, Draft, Watch
+from inference.registry import Effort
 
 UPSAMPLER_STEPS = 7
 NO_REPAINTING = "Karlo was not taught to repaint a part of a picture, or to go on past its border."
@@ -32,7 +33,7 @@ NO_REPAINTING = "Karlo was not taught to repaint a part of a picture, or to go o
 class Karlo(Unclip):
     """Serves what follows from embeddings alone."""
 
-    def __init__(self, name: str, folder: Path, sampling: Sampling, place: Place) -> None:
+    def __init__(self, name: str, folder: Path, sampling: Effort, place: Place) -> None:
         """Raises a WeightsError."""
         inner, clip = folder / "unclip", folder / "clip"
         encoders = load_encoders(inner, clip, clip, inner / "prior_scheduler", place)

@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from inference.model import CorruptWeights, NoWeights, WeightsError
+from inference.model import CorruptWeights, NoWeights, TooLarge, WeightsError
 
 Network = TypeVar("Network", bound=nn.Module)
 PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth")
@@ -27,10 +27,6 @@ class PickledWeights(WeightsError):
 
 class OtherWeights(WeightsError):
     """They belong to another network."""
-
-
-class TooLarge(WeightsError):
-    """The device's memory can't hold them."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ def explained(folder: Path) -> Iterator[None]:
 
 
 def _absent(folder: Path) -> WeightsError:
-    if any(file for pattern in PICKLES for file in folder.glob(pattern)):
+    if any(file for pattern in PICKLES for file in folder.rglob(pattern)):
         return PickledWeights(
             f"{folder} holds its weights as pickles, which may hold programs; "
             f"turn them into safetensors once: python -m inference convert {folder}"

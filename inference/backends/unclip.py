@@ -28,6 +28,7 @@ from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part
 from inference.canvas import to_extend, to_repaint
 from inference.pipeline import BASELINE, Draft, Watch, generators
+from inference.registry import Effort
 from inference.sampling import slerp
 
 REMEMBERED = 256  # prompts whose encoding is kept
@@ -44,16 +45,6 @@ class Text:
     def __add__(self, other: Text) -> Text:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return Text(*(torch.cat(pair) for pair in pairs))
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """Steps and guidance of the prior and of the decoder."""
-
-    prior_steps: int
-    decoder_steps: int
-    prior_guidance: float
-    decoder_guidance: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ def load_encoders(
 class Unclip:
     """A backend short of its decoder, `_decode`."""
 
-    def __init__(self, card: Card, encoders: Encoders, sampling: Sampling, place: Place) -> None:
+    def __init__(self, card: Card, encoders: Encoders, sampling: Effort, place: Place) -> None:
         self.card = card
         self.sampling = sampling
         self.place = place

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from benchmarks import weights
 from inference.backends.auto import Auto
 from inference.backends.backend import Backend
 from inference.backends.kandinsky import Kandinsky
 from inference.backends.karlo import Karlo
 from inference.backends.mini import Mini
 from inference.backends.networks import Place
-from inference.backends.unclip import Sampling
-from inference.model import Model, load_model, save_model
+from inference.model import load_model
+from inference.registry import Effort
 
 CPU = Place.on("cpu")
 
@@ -30,11 +29,11 @@ class Kind:
 
 
 def load_kandinsky(folder: Path) -> Kandinsky:
-    return Kandinsky("kandinsky", folder, 64, Sampling(2, 3, 1.0, 4.0), CPU)
+    return Kandinsky("kandinsky", folder, 64, Effort(2, 3, 1.0, 4.0), CPU)
 
 
 def load_karlo(folder: Path) -> Karlo:
-    return Karlo("karlo", folder, Sampling(2, 3, 4.0, 8.0), CPU)
+    return Karlo("karlo", folder, Effort(2, 3, 4.0, 8.0), CPU)
 
 
 def load_auto(folder: Path) -> Auto:
@@ -50,19 +49,6 @@ KINDS = {
         Kind("auto", load_auto, 64),
     )
 }
-
-
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory, model: Model) -> dict[str, Path]:
-    """Where each tiny model lies."""
-    root = tmp_path_factory.mktemp("models")
-    save_model(model, root / "mini")
-    return {
-        "mini": root / "mini",
-        "kandinsky": weights.save_kandinsky(root / "kandinsky"),
-        "karlo": weights.save_karlo(root / "karlo"),
-        "auto": weights.save_auto(root / "auto"),
-    }
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from benchmarks import stock
 from inference.backends.backend import Backend
-from inference.backends.unclip import Sampling
+from inference.registry import Effort
 from tests.inference.backends.conftest import CPU, load_auto, load_kandinsky, load_karlo
 
 PROMPTS = ["a red cube", "a blue ball in the snow"]
@@ -29,7 +29,7 @@ def agree(ours: list[Image.Image], theirs: list[Image.Image]) -> None:
 
 
 def test_kandinsky(folders: dict[str, Path]) -> None:
-    theirs = stock.Kandinsky(folders["kandinsky"], 64, Sampling(2, 3, 1.0, 4.0), CPU)
+    theirs = stock.Kandinsky(folders["kandinsky"], 64, Effort(2, 3, 1.0, 4.0), CPU)
     agree(drawn(load_kandinsky(folders["kandinsky"])), theirs(PROMPTS, SEEDS))
 
 
@@ -40,7 +40,7 @@ def test_karlo_before_its_upsampler(folders: dict[str, Path], tmp_path: Path) ->
         (folder / part).symlink_to(folders["karlo"] / part)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says that it is deprecated
-        theirs = stock.Karlo(folder, Sampling(2, 3, 4.0, 8.0), CPU)
+        theirs = stock.Karlo(folder, Effort(2, 3, 4.0, 8.0), CPU)
     agree(drawn(load_karlo(folder)), theirs(PROMPTS, SEEDS))
 
 

@@ -1,0 +1,78 @@
+"""From a name in config.toml to a model that is ready: fetched, allowed, fitting, loaded.
+
+The libraries of a backend are imported only when it is wanted: they take seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+
+from config import Config
+from inference.backends.backend import Backend
+from inference.backends.mini import Mini
+from inference.model import WEIGHTS, TooLarge, check_device, choose_device, load_model
+from inference.registry import ModelSpec, check_licence, find
+
+log = logging.getLogger(__name__)
+
+
+def open_model(config: Config, device: str | None = None, weights: Path = WEIGHTS) -> Backend:
+    """The model of the settings, on their device or another. Raises a WeightsError."""
+    device = choose_device(device or config.inference.device)
+    spec, folder = find(config.model, config.data_dir / "models", weights)
+    if spec.repositories:
+        spec = _fetched(spec, folder, config.inference.accept_licence)
+    check_licence(spec, config.inference.accept_licence)
+    if spec.licence is not None:
+        log.info("%s is under the licence %s: %s", spec.name, spec.licence.name, spec.licence.page)
+    return load(spec, folder, device)
+
+
+def _fetched(spec: ModelSpec, folder: Path, accepted: str) -> ModelSpec:
+    from inference.fetching import fetch, fetched
+
+    check_licence(spec, accepted)
+    if (known := fetched(spec, folder)) is not None:
+        return known
+    fetch(spec, folder, accepted)
+    return fetched(spec, folder) or spec
+
+
+def load(spec: ModelSpec, folder: Path, device: str) -> Backend:
+    """The model in that folder. Raises a WeightsError."""
+    check_device(device)
+    _check_memory(spec, device)
+    if spec.kind == "mini":
+        return Mini(load_model(folder, device))
+    for chatty in ("diffusers", "transformers"):  # what is wrong, we say ourselves
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    from inference.backends.networks import Place
+
+    place = Place.on(device)
+    if spec.kind == "kandinsky":
+        from inference.backends.kandinsky import Kandinsky
+
+        assert spec.size and spec.sampling
+        return Kandinsky(spec.name, folder, spec.size, spec.sampling, place)
+    if spec.kind == "karlo":
+        from inference.backends.karlo import Karlo
+
+        assert spec.sampling
+        return Karlo(spec.name, folder, spec.sampling, place)
+    from inference.backends.auto import Auto
+
+    return Auto(spec.name, folder, place, spec.size)
+
+
+def _check_memory(spec: ModelSpec, device: str) -> None:
+    if not device.startswith("cuda"):
+        return
+    free = torch.cuda.mem_get_info(torch.device(device))[0] / 2**30
+    if free < spec.memory:
+        raise TooLarge(
+            f"{spec.name} needs {spec.memory:g} GiB of the GPU's memory and {free:.1f} are free; "
+            "stop what else uses it, or set a smaller model in config.toml."
+        )

@@ -1,0 +1,45 @@
+"""`python -m inference fetch|convert`: weights brought in ahead of the first start."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from config import load
+from inference.converting import convert
+from inference.fetching import fetch
+from inference.registry import find
+
+Arguments = argparse.Namespace
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds both to the parser of `python -m inference`."""
+    fetching = commands.add_parser("fetch", help="bring a model's weights in, or go on with it")
+    fetching.add_argument("name", help="as in config.toml")
+    fetching.set_defaults(run=run_fetch)
+    converting = commands.add_parser("convert", help="turn pickled weights into safetensors")
+    converting.add_argument("name", help="a folder, or a name as in config.toml")
+    converting.set_defaults(run=run_convert)
+
+
+def run_fetch(arguments: Arguments) -> None:
+    """Raises ConfigError or WeightsError."""
+    config = load()
+    spec, folder = find(arguments.name, config.data_dir / "models")
+    if not spec.repositories:
+        print(f"{arguments.name} is here already: {folder}")
+        return
+    fetch(spec, folder, config.inference.accept_licence)
+    print(f"{arguments.name} is complete: {folder}")
+
+
+def run_convert(arguments: Arguments) -> None:
+    """Raises ConfigError or WeightsError."""
+    folder = Path(arguments.name)
+    if not folder.is_dir():
+        config = load()
+        spec, folder = find(arguments.name, config.data_dir / "models")
+        fetch(spec, folder, config.inference.accept_licence, pickles=True)
+    for file in convert(folder):
+        print(file)

@@ -1,0 +1,21 @@
+"""Tiny random models of the real classes, saved to folders as real ones lie there."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import weights
+from inference.model import Model, save_model
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory, model: Model) -> dict[str, Path]:
+    """Where each tiny model lies."""
+    root = tmp_path_factory.mktemp("models")
+    save_model(model, root / "mini")
+    return {
+        "mini": root / "mini",
+        "kandinsky": weights.save_kandinsky(root / "kandinsky"),
+        "karlo": weights.save_karlo(root / "karlo"),
+        "auto": weights.save_auto(root / "auto"),
+    }
