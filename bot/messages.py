@@ -13,7 +13,7 @@ from bot.pictures import Picture
 from bot.presenters import job as texts
 from bot.services import Services
 from db import credits, images, jobs
-from db.tables import Job, Progress, State
+from db.tables import Job, Operation, Progress, State
 
 ENDED = {
     State.failed: texts.failed,
@@ -42,13 +42,15 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     async with services.database.read() as session:
         found = [image for image in await images.of_job(session, job.id) if not image.deleted_at]
         card = await jobs.lane_card(session, job.lane) or {}
+        now_here = await jobs.lane_card(session, services.config.model) or {}
     if not found:
         return None
     shown = await pictures.load(services.store, found, limit)
     told = job.result or {}
     unknown, unread = told.get("unknown_words", []), told.get("unread_words", [])
     text = texts.finished(job, unknown, unread, len(card.get("vocabulary", [])))
-    return Content(views.result(job, text, shown), shown)
+    varied = Operation.variation not in now_here.get("missing", {})
+    return Content(views.result(job, text, shown, varied=varied), shown)
 
 
 async def waiting(services: Services, job: Job) -> Content:

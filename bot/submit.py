@@ -7,6 +7,7 @@ import random
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.policy import Verdict
 from bot.services import Services
@@ -121,7 +122,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
         now = await services.database.now(session)
         card = await jobs.lane_card(session, services.config.model)
         if card and request.operation not in card["operations"]:
-            raise NotOffered
+            raise NotOffered(reason(card, request.operation))
         if request.source is not None:
             image = await images.get(session, request.source)
             if image is None or image.deleted_at is not None:
@@ -162,6 +163,12 @@ def tidy(prompt: str) -> str:
     """One line of text that any database holds: no control characters, no lone surrogates."""
     kept = (c for c in " ".join(prompt.split()) if unicodedata.category(c) not in {"Cc", "Cs"})
     return "".join(kept)
+
+
+def reason(card: dict[str, Any], operation: Operation) -> str:
+    """Why the lane's model can't do that, as one answer; empty where its worker doesn't say."""
+    why = card.get("missing", {}).get(operation)
+    return f"{why} Nothing was charged." if why else ""
 
 
 async def _judge(services: Services, request: Request, origin: Origin) -> None:

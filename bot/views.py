@@ -187,14 +187,19 @@ def under_way(job: Job, text: str, preview: Picture | None = None) -> discord.ui
     return layout(body, discord.ui.ActionRow(Cancel(job.id)))
 
 
-def result(job: Job, text: str, shown: Sequence[Picture]) -> discord.ui.LayoutView:
-    """A job's pictures, which Discord lays out two by two, and their buttons."""
+def result(
+    job: Job, text: str, shown: Sequence[Picture], *, varied: bool = True
+) -> discord.ui.LayoutView:
+    """A job's pictures, which Discord lays out two by two, and their buttons.
+
+    Those for variations are left out where the model can't make any.
+    """
     numbers = range(1, len(shown) + 1)
     return layout(
         discord.ui.TextDisplay(text),
         discord.ui.MediaGallery(*(_item(job, n, shown[n - 1]) for n in numbers)),
         discord.ui.ActionRow(*(Show(job.id, n) for n in numbers), Again(job.id)),
-        discord.ui.ActionRow(*(Vary(job.id, n) for n in numbers), Delete(job.id)),
+        discord.ui.ActionRow(*(Vary(job.id, n) for n in numbers if varied), Delete(job.id)),
     )
 
 

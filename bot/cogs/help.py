@@ -32,7 +32,9 @@ async def _text(interaction: Interaction, topic: Topic) -> str:
             return guide.credits(services.config.credits)
         case Topic.rules:
             return guide.rules()
-        case Topic.words:
+        case Topic.words | Topic.model:
             async with services.database.read() as session:
-                card = await jobs.lane_card(session, services.config.model)
-            return guide.words(card["vocabulary"] if card else [])
+                card = await jobs.lane_card(session, services.config.model) or {}
+            if topic is Topic.words:
+                return guide.words(card.get("vocabulary", []))
+            return guide.model(card.get("missing", {}))

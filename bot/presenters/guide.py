@@ -1,6 +1,6 @@
 """What `/help` says, topic by topic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from bot.policy import CATEGORY_NAMES
@@ -18,6 +18,7 @@ class Topic(StrEnum):
     credits = "credits"
     words = "words"
     rules = "rules"
+    model = "model"
 
 
 def start() -> str:
@@ -66,6 +67,17 @@ def words(vocabulary: Sequence[str]) -> str:
         return "The model that runs here is not limited to a list of words, or has not started yet."
     head = f"## The built-in model knows {count(len(vocabulary), 'word')}\n"
     return head + shorten(", ".join(sorted(vocabulary)), ROOM)
+
+
+def model(missing: Mapping[str, str]) -> str:
+    """What the model that runs here can't do, and why."""
+    if not missing:
+        return "The model that runs here can do everything that there is a command for."
+    whys: dict[str, list[str]] = {}
+    for operation, why in missing.items():
+        whys.setdefault(why, []).append(operation.replace("_", " "))
+    lines = (f"- **{', '.join(names)}**: {why}" for why, names in whys.items())
+    return "## What the model that runs here can't do\n" + "\n".join(lines)
 
 
 def rules() -> str:

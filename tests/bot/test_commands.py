@@ -7,8 +7,9 @@ from discord import app_commands
 
 from bot import lists, views
 from bot.buttons import IdButton
+from db import jobs
 from db.tables import State
-from tests.bot.studio import Studio, buttons_of, text_of
+from tests.bot.studio import CARD, Studio, buttons_of, text_of
 
 
 def commands(studio: Studio) -> Iterator[app_commands.Command]:
@@ -108,6 +109,7 @@ async def test_an_empty_queue(studio: Studio) -> None:
         ("credits", "50 credits for your first month"),
         ("words", "knows 6 words\na, above, ball, blue, cube, red"),
         ("rules", "What is not made here"),
+        ("model", "can do everything"),
     ],
 )
 async def test_help(studio: Studio, topic: str, words: str) -> None:
@@ -115,6 +117,21 @@ async def test_help(studio: Studio, topic: str, words: str) -> None:
 
     assert result.ephemeral
     assert words in text_of(result.response)
+
+
+async def test_what_the_model_cannot_do_is_not_offered_and_help_says_why(studio: Studio) -> None:
+    why = "The model that runs here can't start from a picture."
+    old = await studio.finished()
+    card = {**CARD, "operations": ["text_to_image"], "missing": {"variation": why}}
+    async with studio.services.database.write() as session:
+        await jobs.register_lane(session, "mini", card)
+
+    told = await studio.alice.slash(studio.channel, "help", topic="model")
+    assert f"**variation**: {why}" in text_of(told.response)
+    clicked = await studio.alice.click(old, label="V1")
+    assert text_of(clicked.response) == f"{why} Nothing was charged."
+    assert not [b for b in buttons_of(await studio.finished()) if b.startswith("V")]
+    assert [b for b in buttons_of(old) if b.startswith("V")]
 
 
 async def test_flags_are_for_moderators_and_hide_the_prompts(studio: Studio) -> None:
