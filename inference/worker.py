@@ -27,6 +27,7 @@ from db.store import ImageStore
 from db.tables import Job, Operation
 from inference import provenance
 from inference.backends.backend import Backend
+from inference.batches import Batches, Stopped
 from inference.canvas import to_picture
 from inference.pipeline import Draft
 from inference.signature import sign
@@ -45,7 +46,7 @@ class Stored:
     sha256: str
 
 
-class Lost(Exception):
+class Lost(Stopped):
     """None of the claimed jobs is this worker's any more."""
 
 
@@ -60,6 +61,7 @@ class Worker:
         self._database = database
         self._store = store
         self._backend = backend
+        self._batches = Batches(backend, config.inference.max_batch)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._progress: tuple[int, int, Tensor] | None = None
         self._mine: set[int] = set()
@@ -89,12 +91,14 @@ class Worker:
         self._progress, self._mine = None, {job.id for job in claimed}
         holding = asyncio.create_task(self._hold(claimed))
         try:
-            drafts = [draft for job in claimed for draft in await self._drafts(job)]
-            drawn = await asyncio.to_thread(self._backend.draw, drafts, self._watch)
-            for job in claimed:
-                pictures = [drawn.pop(0) for _ in range(job.params["images"])]
-                if job.id in self._mine:
-                    await self._finish(job, pictures)
+            drafts = [await self._drafts(job) for job in claimed]
+            outcomes = await asyncio.to_thread(self._batches.draw, drafts, self._watch)
+            for job, outcome in zip(claimed, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    log.warning("job %s failed: %s", job.id, type(outcome).__name__)
+                    await self._fail(job, outcome)
+                elif job.id in self._mine:
+                    await self._finish(job, outcome)
         except Lost:
             log.info("a batch was cancelled")
         except asyncio.CancelledError:

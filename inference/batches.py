@@ -1,0 +1,72 @@
+"""Draws the drafts of several jobs within what the device can hold; one job's failure is its own.
+
+Knows no database. The cap halves whenever memory runs out, and stays so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from inference.backends.backend import Backend
+from inference.pipeline import SMALL, Draft, Watch
+
+log = logging.getLogger(__name__)
+Outcome = list[Image.Image] | Exception
+
+
+class Stopped(Exception):
+    """Raised by a watch to end the drawing: no failure of a job."""
+
+
+class Batches:
+    """A backend, and how many pictures it draws at once."""
+
+    def __init__(self, backend: Backend, cap: int) -> None:
+        self.backend, self.cap = backend, cap
+
+    def draw(self, jobs: Sequence[Sequence[Draft]], watch: Watch) -> list[Outcome]:
+        """The pictures of each job, or what went wrong with it alone. Raises Stopped."""
+        drafts = [draft for job in jobs for draft in job]
+        try:
+            drawn = iter(self._within_cap(drafts, watch))
+            return [[next(drawn) for _ in job] for job in jobs]
+        except Stopped:
+            raise
+        except Exception as error:
+            if len(jobs) == 1:
+                return [error]
+            log.warning("a batch failed (%s); its jobs are tried alone", type(error).__name__)
+        return [self._alone(jobs, row, watch) for row in range(len(jobs))]
+
+    def _alone(self, jobs: Sequence[Sequence[Draft]], row: int, watch: Watch) -> Outcome:
+        first, most = sum(map(len, jobs[:row])), sum(map(len, jobs))
+        return self.draw([jobs[row]], _part(watch, first, most))[0]
+
+    def _within_cap(self, drafts: Sequence[Draft], watch: Watch) -> list[Image.Image]:
+        drawn: list[Image.Image] = []
+        while len(drawn) < len(drafts):
+            some = drafts[len(drawn) : len(drawn) + self.cap]
+            try:
+                drawn += self.backend.draw(some, _part(watch, len(drawn), len(drafts)))
+            except torch.OutOfMemoryError:
+                if len(some) == 1:
+                    raise
+                self.cap = len(some) // 2
+                log.warning("out of memory: from now on %d pictures at once", self.cap)
+        return drawn
+
+
+def _part(watch: Watch, first: int, most: int) -> Watch:
+    """Tells of a few rows as of `most`, the others dark."""
+
+    def tell(step: int, steps: int, now: Tensor) -> None:
+        whole = torch.full((most, 3, SMALL, SMALL), -1.0)
+        whole[first : first + len(now)] = now.float().cpu()
+        watch(step, steps, whole)
+
+    return tell

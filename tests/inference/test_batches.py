@@ -1,0 +1,70 @@
+"""Memory that runs out, and a job that breaks, in the middle of a batch."""
+
+import pytest
+import torch
+from PIL import Image, ImageChops
+from torch import Tensor
+
+from inference.backends.mini import Mini
+from inference.batches import Batches, Stopped
+from inference.model import Model
+from inference.pipeline import Draft, Watch
+
+
+class Fragile(Mini):
+    """The small model on a device that holds `room` pictures, and breaks over one prompt."""
+
+    def __init__(self, model: Model, room: int) -> None:
+        super().__init__(model)
+        self.room, self.sizes = room, list[int]()
+
+    def draw(self, drafts: list[Draft], watch: Watch | None = None) -> list[Image.Image]:  # type: ignore[override]
+        self.sizes.append(len(drafts))
+        if len(drafts) > self.room:
+            raise torch.OutOfMemoryError
+        if any(draft.prompt == "broken" for draft in drafts):
+            raise ValueError("broken")
+        return super().draw(drafts, watch)
+
+
+def quiet(step: int, steps: int, now: Tensor) -> None:
+    assert now.shape[1:] == (3, 64, 64)
+
+
+def test_the_cap_halves_until_it_fits_and_no_picture_is_lost(model: Model) -> None:
+    backend = Fragile(model, room=2)
+    batches = Batches(backend, 8)
+    jobs = [[backend.text_to_image("a red cube", seed)] for seed in range(5)]
+    outcomes = batches.draw(jobs, quiet)
+    assert backend.sizes == [5, 2, 2, 1] and batches.cap == 2
+    for [draft], outcome in zip(jobs, outcomes, strict=True):
+        assert isinstance(outcome, list)
+        apart = ImageChops.difference(outcome[0], Mini(model).draw([draft])[0])
+        assert max(high for _, high in apart.getextrema()) <= 2
+
+
+def test_a_job_that_breaks_lets_the_others_finish(model: Model) -> None:
+    backend = Fragile(model, room=8)
+    prompts = ["a red cube", "broken", "a blue ball"]
+    jobs = [[backend.text_to_image(prompt, 1)] for prompt in prompts]
+    one, broken, other = Batches(backend, 8).draw(jobs, quiet)
+    assert isinstance(broken, ValueError)
+    assert isinstance(one, list) and isinstance(other, list)
+
+
+def test_a_single_picture_that_does_not_fit_fails_alone(model: Model) -> None:
+    backend = Fragile(model, room=0)
+    [outcome] = Batches(backend, 4).draw([[backend.text_to_image("a red cube", 1)]], quiet)
+    assert isinstance(outcome, torch.OutOfMemoryError)
+
+
+def test_stopping_is_no_failure(model: Model) -> None:
+    backend = Fragile(model, room=8)
+    jobs = [[backend.text_to_image("a red cube", seed)] for seed in range(2)]
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        Batches(backend, 8).draw(jobs, stop)
+    assert backend.sizes == [2]
