@@ -113,5 +113,10 @@ def _in_order(groups: Sequence[Sequence[Place]], within: int) -> Place | None:
 
 
 def _by_start(groups: Sequence[Sequence[Place]]) -> list[tuple[Place, int]]:
-    """All places with their group's number, in the order of the words."""
-    return sorted((place, number) for number, places in enumerate(groups) for place in places)
+    """All places with their group's number, in the order of the words.
+
+    Of the groups of one place the last comes first: a place that begins a chain anew must not
+    hide the chain that it carries on.
+    """
+    found = [(place, number) for number, places in enumerate(groups) for place in places]
+    return sorted(found, key=lambda at: (at[0], -at[1]))

@@ -30,8 +30,9 @@ class Finding:
     normalised: str
 
     def gravity(self) -> tuple[bool, int, tuple[int, int]]:
-        """Sorts the finding that decides before the others."""
-        return self.action != "block", _SEVERITY[self.rule.category], self.span
+        """Sorts the finding that decides before the others: the one that explains most."""
+        start, end = self.span
+        return self.action != "block", _SEVERITY[self.rule.category], (start, -end)
 
 
 class Policy:

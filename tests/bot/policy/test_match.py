@@ -74,3 +74,9 @@ def test_three_groups() -> None:
 def test_every_broken_rule_is_found() -> None:
     rules = [rule(terms("a")), rule(terms("b")), rule(terms("c"))]
     assert len(list(Matcher(rules).find(["a", "b"]))) == 2
+
+
+def test_a_sequence_may_ask_for_the_same_word_again() -> None:
+    thrice = rule(terms("buy"), terms("buy"), terms("buy"), ordered=True, within=3)
+    assert place(thrice, "now buy buy buy") == (1, 4)
+    assert place(thrice, "buy buy now") is None
