@@ -19,6 +19,7 @@ import discord
 
 from bot.client import FiveSquares
 from bot.delivery import Delivery
+from bot.desk import Desk
 from bot.housekeeping import keep_house
 from bot.local import PortInUse, open_local
 from bot.policy import Policy
@@ -86,7 +87,7 @@ async def open_discord(
     """Logs in, and gives what serves Discord for ever. Raises CannotStart."""
     try:
         await _log_in(bot, services.config.discord_token)
-        yield partial(_serve_discord, bot, Delivery(bot, services, None))
+        yield partial(_serve_discord, bot, Delivery(bot, services, None), Desk(bot, services))
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(bot.close(), 1)
@@ -104,12 +105,12 @@ async def _log_in(bot: FiveSquares, token: str | None) -> None:
         raise CannotStart(f"Discord can't be reached: {error}.") from error
 
 
-async def _serve_discord(bot: FiveSquares, delivery: Delivery) -> None:
+async def _serve_discord(bot: FiveSquares, delivery: Delivery, desk: Desk) -> None:
     """Holds the connection, and delivers from the moment it stands."""
 
     async def deliver() -> None:
         await bot.wait_until_ready()
-        await delivery.run()
+        await together(delivery.run(), desk.run())
 
     await together(bot.connect(), deliver())
 

@@ -11,9 +11,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.judge import Blocked, Origin, Refused
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
-from bot.submit import Origin
 from db.errors import FiveSquaresError
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,16 @@ def origin_of(interaction: Interaction) -> Origin:
         request_id=str(interaction.id),
         source_message_id=message.id if message else None,
         custom_id=data.get("custom_id"),
+        command=command_of(interaction),
     )
+
+
+def command_of(interaction: Interaction) -> str:
+    """What the member used: a command's name, or a button's kind."""
+    if interaction.command is not None:
+        return f"/{interaction.command.qualified_name}"
+    data: Any = interaction.data or {}
+    return f"button {data.get('custom_id', '').partition(':')[0]}"[:40]
 
 
 def check_membership(interaction: Interaction) -> None:
@@ -75,6 +84,13 @@ def may_moderate(interaction: Interaction) -> bool:
     return interaction.guild_id is not None and interaction.permissions.manage_messages
 
 
+def check_moderator(interaction: Interaction) -> int:
+    """The server that the member moderates. Raises MissingPermissions."""
+    if interaction.guild_id is None or not may_moderate(interaction):
+        raise app_commands.MissingPermissions(["manage_messages"])
+    return interaction.guild_id
+
+
 async def apologise(interaction: Interaction, error: Exception) -> None:
     """Answers with one sentence that only the member sees; logs what was a fault of ours."""
     if isinstance(error, app_commands.CommandInvokeError):
@@ -84,13 +100,22 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
         text = fault(_log(error))
     if interaction.type is discord.InteractionType.autocomplete:
         return
+    case = error.case if isinstance(error, Refused | Blocked) else None
+    view = discord.utils.MISSING if case is None else appeal(case)
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, view=view, ephemeral=True)
         else:
-            await interaction.response.send_message(text, ephemeral=True)
+            await interaction.response.send_message(text, view=view, ephemeral=True)
     except discord.HTTPException as unanswerable:
         log.warning("an interaction could not be answered: code %s", unanswerable.code)
+
+
+def appeal(case: int) -> discord.ui.View:
+    """The button below a refusal. What it does is `appeals.Appeal`'s, which knows this module."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Appeal", custom_id=f"appeal:{case}"))
+    return view
 
 
 def _log(error: BaseException) -> str:

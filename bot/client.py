@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import lists, views
+from bot import appeals, case_list, cases, lists, views
 from bot.answers import Interaction, apologise, check_membership
 from bot.cogs import COGS
 from bot.services import Services
@@ -31,7 +31,8 @@ class FiveSquares(commands.Bot):
         """Puts the commands and buttons in place and tells Discord of the commands."""
         for cog in COGS:
             await self.add_cog(cog())
-        self.add_dynamic_items(*views.BUTTONS, *lists.BUTTONS)
+        for part in (views, lists, cases, case_list, appeals):
+            self.add_dynamic_items(*part.BUTTONS)
         await self.tree.sync()
 
 

@@ -7,8 +7,9 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from bot import evidence
 from bot.services import Services
-from db import images
+from db import flags, images
 from db.backup import backup
 from db.errors import FiveSquaresError
 
@@ -43,8 +44,18 @@ async def erase_pictures(services: Services) -> None:
     now = services.clock()
     async with services.database.read() as session:
         due = await images.to_erase(session, now - GRACE, BATCH)
+    for job_id in {image.job_id for image in due}:
+        await _keep_evidence(services, job_id)
     for image in due:
         for key in (image.master_key, image.signed_key):
             await services.store.delete(key)
         async with services.database.write() as session:
             await images.mark_erased(session, [image.id], now)
+
+
+async def _keep_evidence(services: Services, job_id: int) -> None:
+    """Keeps a job's pictures, blurred, if there is a case about them."""
+    async with services.database.read() as session:
+        flag = await flags.of_job(session, job_id)
+    if flag is not None:
+        await evidence.keep(services, flag)

@@ -1,17 +1,16 @@
-"""The lists that only one member sees, and their buttons: waiting requests and flags."""
+"""The list of waiting requests that only their member sees, and its buttons."""
 
 import discord
 
-from bot.answers import Interaction, may_moderate, services_of
+from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, NotYours, job_of
 from bot.presenters import job as texts
 from bot.presenters import lists
 from bot.services import Services
 from bot.views import Item, layout, link_to, page
-from db import flags, jobs
+from db import jobs
 
 REQUESTS_SHOWN = 10
-FLAGS_SHOWN = 8
 
 
 class Drop(IdButton, template=r"drop:(\d{1,18})"):
@@ -37,23 +36,7 @@ class Drop(IdButton, template=r"drop:(\d{1,18})"):
         await interaction.response.edit_message(view=view)
 
 
-class Older(IdButton, template=r"flags:(\d{1,18})"):
-    """Turns the page of the flags."""
-
-    def __init__(self, before_id: int) -> None:
-        super().__init__(f"flags:{before_id}", "Older")
-        self.before_id = before_id
-
-    async def press(self, interaction: Interaction) -> None:
-        """Only for moderators, whoever could see the list before."""
-        if not may_moderate(interaction) or interaction.guild_id is None:
-            raise discord.app_commands.MissingPermissions(["manage_messages"])
-        services = services_of(interaction)
-        view = await flags_of(services, interaction.guild_id, self.before_id)
-        await interaction.response.edit_message(view=view)
-
-
-BUTTONS = (Drop, Older)
+BUTTONS = (Drop,)
 
 
 async def queue_of(services: Services, user_id: int) -> discord.ui.LayoutView:
@@ -70,16 +53,3 @@ async def queue_of(services: Services, user_id: int) -> discord.ui.LayoutView:
     if len(mine) > REQUESTS_SHOWN:
         items.append(discord.ui.TextDisplay(lists.more(len(mine) - REQUESTS_SHOWN)))
     return layout(*items) if items else page(lists.nothing_waits())
-
-
-async def flags_of(
-    services: Services, guild_id: int, before_id: int | None = None
-) -> discord.ui.LayoutView:
-    """A page of a server's flags, the newest first."""
-    async with services.database.read() as session:
-        found = await flags.latest(session, guild_id, FLAGS_SHOWN + 1, before_id)
-    shown = found[:FLAGS_SHOWN]
-    items: list[Item] = [discord.ui.TextDisplay(lists.flags(shown))]
-    if len(found) > FLAGS_SHOWN:
-        items.append(discord.ui.ActionRow(Older(shown[-1].id)))
-    return layout(*items)

@@ -16,6 +16,7 @@ import discord
 from simcord import Env, Preview, SetupError
 
 from bot.delivery import Delivery
+from bot.desk import Desk
 from bot.services import Services
 from bot.supervisor import together
 from db import jobs
@@ -157,4 +158,4 @@ async def _serve(bot: discord.Client, services: Services, env: Env, preview: Pre
     page = Page(env, preview, services.clock)
     delivery = Delivery(bot, services, page.on_edit)
     print(f"Five Squares is open at {preview.url}", flush=True)
-    await together(page.run(), delivery.run(), preview.wait_closed())
+    await together(page.run(), delivery.run(), Desk(bot, services).run(), preview.wait_closed())

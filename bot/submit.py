@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.policy import Verdict
+from bot.judge import Origin, judge
 from bot.services import Services
 from db import credits, flags, images, jobs
 from db.errors import FiveSquaresError
@@ -53,14 +53,6 @@ class PictureGone(FiveSquaresError):
     """That picture was deleted, so nothing can be made from it. Nothing was charged."""
 
 
-class Refused(FiveSquaresError):
-    """The content policy doesn't allow that prompt. Nothing was charged."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__()
-        self.verdict = verdict
-
-
 @dataclass(frozen=True)
 class Request:
     """What to make. Without a seed a new one is drawn; `source` is the image to start from."""
@@ -70,18 +62,6 @@ class Request:
     images: int = IMAGES_LIMIT
     seed: int | None = None
     source: int | None = None
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Who asks, where and how; the source message and custom_id belong to a button."""
-
-    user_id: int
-    guild_id: int | None
-    channel_id: int
-    request_id: str
-    source_message_id: int | None = None
-    custom_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +96,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     Raises a FiveSquaresError that says what is wrong; a refused prompt leaves a flag.
     """
     request = check(request)
-    await _judge(services, request, origin)
+    case = await judge(services, request.prompt, origin)
     plan = credits.Plan(services.config.credits.first_month, services.config.credits.monthly)
     async with services.database.write() as session:
         now = await services.database.now(session)
@@ -133,6 +113,8 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
         job = enqueued.job
         if enqueued.created:
             await credits.spend(session, origin.user_id, job.id, new.cost, now)
+            if case is not None:
+                await flags.set_job(session, case, job.id)
         return Submitted(
             job,
             enqueued.created,
@@ -169,28 +151,6 @@ def reason(card: dict[str, Any], operation: Operation) -> str:
     """Why the lane's model can't do that, as one answer; empty where its worker doesn't say."""
     why = card.get("missing", {}).get(operation)
     return f"{why} Nothing was charged." if why else ""
-
-
-async def _judge(services: Services, request: Request, origin: Origin) -> None:
-    """Asks the policy, and writes a flag in a transaction of its own. Raises Refused."""
-    verdict = services.policy.check(request.prompt)
-    if verdict.action != "allow":
-        async with services.database.write() as session:
-            await flags.add(
-                session,
-                user_id=origin.user_id,
-                guild_id=origin.guild_id,
-                channel_id=origin.channel_id,
-                stage="prompt",
-                category=verdict.category,
-                rule=verdict.rule,
-                span=verdict.span,
-                prompt=request.prompt,
-                action=verdict.action,
-                now=await services.database.now(session),
-            )
-    if not verdict.allowed:
-        raise Refused(verdict)
 
 
 def _new_job(services: Services, request: Request, origin: Origin) -> jobs.NewJob:

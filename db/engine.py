@@ -20,9 +20,11 @@ from db.faults import opening, writing
 from db.migrations.run import check, migrate
 from db.waking import Channel, FileWatch, Listener, Waker
 
-__all__ = ["Clock", "Database", "add_missing", "migrate", "open_database", "utcnow"]
+__all__ = ["Clock", "Database", "Session", "add_missing", "migrate", "open_database", "utcnow"]
 
 Clock = Callable[[], datetime]
+Session = AsyncSession
+"""What the functions of `db` take: a transaction under way."""
 
 READERS = 4
 """Connections of one process that read a SQLite file at the same time."""

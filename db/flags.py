@@ -1,50 +1,191 @@
-"""The log of what the policy noticed. Takes a session and never commits."""
+"""The log of what was noticed: adding to it, finding in it. Takes a session and never commits.
 
+What moderators do about a flag is `cases`'s.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Flag
+from db.flag_tables import UNPOSTED, CaseState, Deed, Flag, FlagEntry
+
+UNDECIDED = (CaseState.open, CaseState.claimed)
 
 
-async def add(
-    session: AsyncSession,
-    *,
-    user_id: int,
-    guild_id: int | None,
-    channel_id: int,
-    stage: str,
-    category: str | None,
-    rule: str | None,
-    span: tuple[int, int] | None,
-    prompt: str,
-    action: str,
-    now: datetime,
-) -> Flag:
-    """Notes one verdict; `span` is the part of the prompt that the rule matched."""
-    flag = Flag(
-        user_id=user_id,
-        guild_id=guild_id,
-        channel_id=channel_id,
-        stage=stage,
-        category=category,
-        rule=rule,
-        span=list(span) if span else None,
-        prompt=prompt,
-        action=action,
-        created_at=now,
-    )
+@dataclass(frozen=True)
+class NewFlag:
+    """What was noticed; `span` is the part of the prompt that the rule matched.
+
+    `command` is what the member used, `scores` what a classifier or a detector measured, and
+    `evidence_key` where a blurred picture lies.
+    """
+
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    stage: str
+    category: str | None
+    rule: str | None
+    span: tuple[int, int] | None
+    prompt: str
+    action: str
+    normalised: str = ""
+    command: str = ""
+    points: int = 0
+    job_id: int | None = None
+    scores: dict[str, Any] = field(default_factory=dict)
+    evidence_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which of a server's flags are wanted; what is left out doesn't matter."""
+
+    states: Collection[CaseState] = ()
+    category: str | None = None
+    user_id: int | None = None
+    since: datetime | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A member's record in one server, in a span of time. Overturned cases don't count."""
+
+    cases: int
+    upheld: int
+    points: int
+
+
+async def add(session: AsyncSession, new: NewFlag, now: datetime) -> Flag:
+    """Opens a case."""
+    values = vars(new) | {"span": list(new.span) if new.span else None, "created_at": now}
+    flag = Flag(**values, tries=1, state=CaseState.open)
     session.add(flag)
     await session.flush()
     return flag
 
 
-async def latest(
-    session: AsyncSession, guild_id: int | None, limit: int, before_id: int | None = None
+async def add_again(
+    session: AsyncSession, flag: Flag, new: NewFlag, points: int, now: datetime
+) -> None:
+    """Counts another try of nearly the same, and its points, for the case that is open for it."""
+    counted = {"tries": Flag.tries + 1, "points": Flag.points + points}
+    await session.execute(update(Flag).where(Flag.id == flag.id).values(counted))
+    await post_again(session, flag.id)
+    session.add(FlagEntry(flag_id=flag.id, actor_id=None, deed=Deed.again, text=new.prompt, at=now))
+    await session.flush()
+
+
+async def get(session: AsyncSession, flag_id: int) -> Flag | None:
+    """The flag of that number."""
+    return await session.get(Flag, flag_id)
+
+
+async def set_job(session: AsyncSession, flag_id: int, job_id: int) -> None:
+    """Notes which job came of a prompt that was let through."""
+    await session.execute(update(Flag).where(Flag.id == flag_id).values(job_id=job_id))
+
+
+async def set_evidence(session: AsyncSession, flag_id: int, key: str) -> None:
+    """Notes where the blurred pictures lie."""
+    await session.execute(update(Flag).where(Flag.id == flag_id).values(evidence_key=key))
+
+
+async def of_job(session: AsyncSession, job_id: int) -> Flag | None:
+    """The newest flag of a job."""
+    query = select(Flag).where(Flag.job_id == job_id).order_by(Flag.id.desc()).limit(1)
+    flag: Flag | None = await session.scalar(query)
+    return flag
+
+
+async def undecided(
+    session: AsyncSession, user_id: int, guild_id: int | None, since: datetime
 ) -> list[Flag]:
-    """A guild's newest flags; `before_id` turns the page."""
-    query = select(Flag).where(Flag.guild_id == guild_id).order_by(Flag.id.desc()).limit(limit)
+    """A member's cases that nobody has decided, the newest first."""
+    query = _of(user_id, guild_id, since).where(Flag.state.in_(UNDECIDED))
+    return list(await session.scalars(query.order_by(Flag.id.desc())))
+
+
+async def find(
+    session: AsyncSession,
+    guild_id: int,
+    search: Search,
+    limit: int,
+    before_id: int | None = None,
+) -> list[Flag]:
+    """A server's newest flags of those wanted; `before_id` turns the page."""
+    query = _wanted(select(Flag).where(Flag.guild_id == guild_id), search)
     if before_id is not None:
         query = query.where(Flag.id < before_id)
-    return list(await session.scalars(query))
+    return list(await session.scalars(query.order_by(Flag.id.desc()).limit(limit)))
+
+
+async def count(session: AsyncSession, guild_id: int, search: Search) -> int:
+    """How many of a server's flags are wanted."""
+    query = select(func.count()).select_from(Flag).where(Flag.guild_id == guild_id)
+    return await session.scalar(_wanted(query, search)) or 0
+
+
+async def standing(
+    session: AsyncSession, user_id: int, guild_id: int | None, since: datetime
+) -> Standing:
+    """A member's record since a moment."""
+    query = _of(user_id, guild_id, since).where(Flag.state.in_(KEPT))
+    counted = list(await session.scalars(query))
+    upheld = sum(flag.state == CaseState.upheld for flag in counted)
+    return Standing(len(counted), upheld, sum(flag.points for flag in counted))
+
+
+KEPT = (*UNDECIDED, CaseState.upheld)
+
+
+async def to_post(session: AsyncSession, guild_ids: Collection[int], limit: int) -> list[Flag]:
+    """Flags of these servers whose card is not in the moderators' channel, oldest first."""
+    query = select(Flag).where(UNPOSTED, Flag.guild_id.in_(guild_ids))
+    return list(await session.scalars(query.order_by(Flag.id).limit(limit)))
+
+
+async def mark_posted(
+    session: AsyncSession,
+    flag_id: int,
+    channel_id: int | None,
+    message_id: int | None,
+    now: datetime,
+) -> None:
+    """Notes where the card is; without a message that there will be none."""
+    change = update(Flag).where(Flag.id == flag_id)
+    await session.execute(
+        change.values(card_channel_id=channel_id, card_message_id=message_id, posted_at=now)
+    )
+
+
+async def post_again(session: AsyncSession, flag_id: int) -> None:
+    """Has the card shown anew, in its old message if it has one."""
+    await session.execute(update(Flag).where(Flag.id == flag_id).values(posted_at=None))
+
+
+def _of(user_id: int, guild_id: int | None, since: datetime) -> Select[Any]:
+    """A member's flags in a server since a moment."""
+    return select(Flag).where(
+        Flag.user_id == user_id, Flag.guild_id == guild_id, Flag.created_at >= since
+    )
+
+
+def _wanted(query: Select[Any], search: Search) -> Select[Any]:
+    """The query, narrowed to what is wanted."""
+    if search.states:
+        query = query.where(Flag.state.in_(search.states))
+    if search.category is not None:
+        query = query.where(Flag.category == search.category)
+    if search.user_id is not None:
+        query = query.where(Flag.user_id == search.user_id)
+    if search.since is not None:
+        query = query.where(Flag.created_at >= search.since)
+    if search.words:
+        query = query.where(Flag.prompt.icontains(search.words, autoescape=True))
+    return query

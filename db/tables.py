@@ -231,21 +231,3 @@ class ImageParent(Table):
     __tablename__ = "image_parents"
     child_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
     parent_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, index=True)
-
-
-class Flag(Table):
-    """A prompt or picture that the policy noticed."""
-
-    __tablename__ = "flags"
-    __table_args__ = (Index("ix_flags_guild_id", "guild_id", "id"),)
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    guild_id: Mapped[int | None] = mapped_column(BigInteger)
-    channel_id: Mapped[int] = mapped_column(BigInteger)
-    stage: Mapped[str] = mapped_column(String(20))
-    category: Mapped[str | None] = mapped_column(String(40))
-    rule: Mapped[str | None] = mapped_column(String(100))
-    span: Mapped[list[int] | None] = mapped_column(JSON)
-    prompt: Mapped[str] = mapped_column(Text)
-    action: Mapped[str] = mapped_column(String(10))
-    created_at: Mapped[datetime] = mapped_column(Moment)

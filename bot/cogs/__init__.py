@@ -4,8 +4,10 @@ from bot.cogs.credits import Credits
 from bot.cogs.flags import Flags
 from bot.cogs.help import Help
 from bot.cogs.imagine import Imagine
+from bot.cogs.mod import Mod
 from bot.cogs.queue import Queue
+from bot.cogs.warnings import Warnings
 
-COGS = (Imagine, Credits, Queue, Flags, Help)
+COGS = (Imagine, Credits, Queue, Flags, Mod, Warnings, Help)
 
 __all__ = ["COGS"]

@@ -1,21 +1,20 @@
-"""`/flags`: what the prompt policy noticed in this server, for its moderators."""
+"""`/flags`: the cases that wait for this server's moderators."""
 
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import Interaction, services_of
-from bot.lists import flags_of
+from bot.answers import Interaction, check_moderator, services_of
+from bot.case_list import Filter, cases_of
 
 
 class Flags(commands.Cog):
     """The command. Its permission is checked again here: a server may show it to anyone."""
 
-    @app_commands.command(description="Moderators: see the latest prompts that were flagged")
+    @app_commands.command(description="Moderators: see the cases that nobody has decided yet")
     @app_commands.default_permissions(manage_messages=True)
-    @app_commands.checks.has_permissions(manage_messages=True)
     @app_commands.guild_only()
     async def flags(self, interaction: Interaction) -> None:
         """Answers so that only the moderator sees it."""
-        assert interaction.guild_id is not None
-        view = await flags_of(services_of(interaction), interaction.guild_id)
+        guild_id = check_moderator(interaction)
+        view = await cases_of(services_of(interaction), guild_id, Filter("open"))
         await interaction.response.send_message(view=view, ephemeral=True)

@@ -5,6 +5,6 @@ Knows no Discord and does no I/O beyond reading its rule files, so any front doo
 
 from bot.policy.policy import Finding, Policy
 from bot.policy.rules import RuleError
-from bot.policy.verdict import CATEGORY_NAMES, Verdict
+from bot.policy.verdict import ALWAYS_BLOCKED, CATEGORY_NAMES, Verdict
 
-__all__ = ["Policy", "Verdict", "CATEGORY_NAMES", "Finding", "RuleError"]
+__all__ = ["ALWAYS_BLOCKED", "CATEGORY_NAMES", "Finding", "Policy", "RuleError", "Verdict"]

@@ -103,6 +103,10 @@ class Policy:
             for rule, (start, end) in self._matcher.find(texts)
         ]
 
+    def rule(self, id: str | None) -> Rule | None:
+        """The rule of that id, if it is still there."""
+        return next((rule for rule in self.book.rules if rule.id == id), None)
+
     def action(self, rule: Rule) -> Action:
         """What happens to a prompt that breaks the rule."""
         if rule.category in ALWAYS_BLOCKED:

@@ -1,10 +1,7 @@
-"""The lines of `/queue` and `/flags`."""
+"""The lines of `/queue`."""
 
-from collections.abc import Sequence
-
-from bot.policy import CATEGORY_NAMES
-from bot.presenters.text import ago, count, duration, escape, member, shorten
-from db.tables import Flag, Job, State
+from bot.presenters.text import count, duration, escape, shorten
+from db.tables import Job, State
 
 PROMPT_SHOWN = 100
 
@@ -28,17 +25,3 @@ def more(number: int) -> str:
 def nothing_waits() -> str:
     """A list of no requests."""
     return "You have no requests waiting."
-
-
-def flags(found: Sequence[Flag]) -> str:
-    """A page of flags; each prompt is hidden until it is clicked."""
-    if not found:
-        return "No prompts were flagged here."
-    return "\n".join(["## Flagged prompts", *map(_flag, found)])
-
-
-def _flag(flag: Flag) -> str:
-    category = CATEGORY_NAMES.get(flag.category or "", flag.category or "no category")
-    done = "refused" if flag.action == "block" else "let through"
-    prompt = escape(shorten(flag.prompt, PROMPT_SHOWN))
-    return f"{ago(flag.created_at)} · {member(flag.user_id)} · {category} · {done}\n||{prompt}||"

@@ -1,22 +1,28 @@
 """The one sentence that answers what can't be done: refusals, mistakes, and our own errors."""
 
+from datetime import datetime
+
 from discord import app_commands
 
+from bot.judge import Blocked, Refused
 from bot.policy import CATEGORY_NAMES
-from bot.presenters.text import count, date
-from bot.submit import Refused
+from bot.presenters.text import ago, count, date
 from db.errors import FiveSquaresError, NotEnoughCredits
 
 
 def sentence(error: Exception) -> str | None:
     """What to tell the member who met this error; None when it is a fault of ours."""
     if isinstance(error, Refused):
-        return refusal(error.verdict.category)
+        return refusal(error.category)
+    if isinstance(error, Blocked):
+        return blocked(error.until)
     if isinstance(error, NotEnoughCredits):
         return not_enough(error)
     if isinstance(error, FiveSquaresError):
         return str(error)
     if isinstance(error, app_commands.MissingPermissions):
+        if "moderate_members" in error.missing_permissions:
+            return "Only members who may time members out can do that."
         return "Only members who may manage messages here can do that."
     if isinstance(error, app_commands.NoPrivateMessage):
         return "That works only in a server."
@@ -27,13 +33,39 @@ def sentence(error: Exception) -> str | None:
     return None
 
 
+REPHRASE = {
+    "sexual_minors": "Moderators look at every such request.",
+    "sexual": "Describe people dressed, and what they do or feel.",
+    "self_harm": "Describe hope instead. If you think of hurting yourself, please talk to somebody"
+    " you trust or to a helpline: https://findahelpline.com",
+    "hate": "Describe people of any group as you would like to be shown yourself.",
+    "violence": "Show the tension before or the calm after it, without anybody being hurt.",
+    "shocking": "Leave out blood, wounds and filth; a mood can be dark without them.",
+    "illegal": "Tell the story without showing how it is done.",
+    "harassment": "Describe a character of your own instead of somebody you know.",
+    "deception": "Make it plainly fiction: a drawing, another world.",
+    "political": "Leave out parties, elections and protest.",
+    "figures": "Describe a person of your own invention instead of a real one.",
+    "health": "Leave out illness and treatment.",
+    "spam": "Leave out offers, addresses and calls to click.",
+}
+"""How to say it so that it can be made."""
+
+
 def refusal(category: str | None) -> str:
-    """Names the category in plain words, never the words that matched."""
+    """Names the category in plain words, never the words that matched, and what to do."""
     name = CATEGORY_NAMES.get(category or "", "something that the content policy excludes")
+    hint = REPHRASE.get(category or "", "Try describing a scene without it.")
     return (
-        f"I don't make pictures of that: it reads as {name}. Nothing was charged. "
-        "Try describing a scene without it; `/help rules` says what is not allowed."
+        f"I don't make pictures of that: it reads as {name}. Nothing was charged.\n{hint}\n"
+        "-# `/help rules` says what is not allowed. Read wrongly? Appeal, and a person looks."
     )
+
+
+def blocked(until: datetime | None) -> str:
+    """How long the bot is closed to a member."""
+    held = f"until {date(until)}, {ago(until)}" if until else "for good"
+    return f"You can't use this bot here {held}. Nothing was charged. `/mywarnings` says why."
 
 
 def not_enough(error: NotEnoughCredits) -> str:

@@ -5,9 +5,11 @@ import asyncio
 import discord
 import pytest
 
-from bot.submit import Origin, Request, submit
+from bot.judge import Origin
+from bot.submit import Request, submit
 from db import flags, jobs
-from db.tables import Flag, Operation, State
+from db.flag_tables import Flag
+from db.tables import Operation, State
 from tests.bot.studio import CARD, Studio, buttons_of, pictures_of, text_of
 
 REFUSED = "a crate of contraband"
@@ -15,7 +17,7 @@ REFUSED = "a crate of contraband"
 
 async def flags_in(studio: Studio) -> list[Flag]:
     async with studio.services.database.read() as session:
-        return await flags.latest(session, studio.guild.id, 10)
+        return await flags.find(session, studio.guild.id, flags.Search(), 10)
 
 
 async def test_answers_at_once_with_the_jobs_message(studio: Studio) -> None:

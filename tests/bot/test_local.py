@@ -16,9 +16,10 @@ from discord import app_commands
 from simcord import Env
 
 from bot.client import FiveSquares
+from bot.judge import Origin
 from bot.local import SHOWN_AGAIN, Page, PortInUse, World, catch_up, open_local, preview_on
 from bot.services import Services
-from bot.submit import Origin, Request, submit
+from bot.submit import Request, submit
 from config import LocalConfig
 from db import jobs
 from db.tables import Operation

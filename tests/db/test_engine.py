@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from db import flags, jobs
 from db.engine import Database, add_missing, open_database, utcnow
 from db.errors import DatabaseUnavailable, NewerDatabase, OlderDatabase, StorageFull
-from db.tables import Flag, Lane
+from db.flag_tables import Flag
+from db.tables import Lane
 from tests.db.town import Town
 
 
@@ -24,13 +25,21 @@ async def note(database: Database, prompt: str) -> None:
 
 def flag(prompt: str) -> Flag:
     return Flag(
-        user_id=1, channel_id=2, stage="prompt", prompt=prompt, action="block", created_at=utcnow()
+        user_id=1,
+        guild_id=9,
+        channel_id=2,
+        stage="prompt",
+        prompt=prompt,
+        action="block",
+        created_at=utcnow(),
     )
 
 
 async def prompts(database: Database) -> list[str]:
     async with database.read() as session:
-        return [found.prompt for found in reversed(await flags.latest(session, None, 100))]
+        return [
+            found.prompt for found in reversed(await flags.find(session, 9, flags.Search(), 100))
+        ]
 
 
 async def test_a_transaction_holds(database: Database):

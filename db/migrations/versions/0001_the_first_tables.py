@@ -11,12 +11,14 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Members and their credits; jobs and their pictures; flags."""
+    """Members and their credits; jobs and their pictures; flags and servers."""
     _members()
     _jobs()
     _credits()
     _pictures()
     _flags()
+    _decisions()
+    _guilds()
 
 
 def _members() -> None:
@@ -176,25 +178,95 @@ def _flags() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("job_id", ROW_ID, nullable=True),
+        sa.Column("command", sa.String(40), nullable=False),
         sa.Column("stage", sa.String(20), nullable=False),
         sa.Column("category", sa.String(40), nullable=True),
         sa.Column("rule", sa.String(100), nullable=True),
         sa.Column("span", sa.JSON(), nullable=True),
         sa.Column("prompt", sa.Text(), nullable=False),
+        sa.Column("normalised", sa.Text(), nullable=False),
+        sa.Column("scores", sa.JSON(), nullable=False),
+        sa.Column("evidence_key", sa.String(300), nullable=True),
         sa.Column("action", sa.String(10), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("handler_id", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", MOMENT, nullable=True),
+        sa.Column("appealed_at", MOMENT, nullable=True),
+        sa.Column("card_channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("card_message_id", sa.BigInteger(), nullable=True),
+        sa.Column("posted_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_flags_job_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flags")),
     )
-    op.create_index("ix_flags_user_id", "flags", ["user_id"])
+    op.create_index("ix_flags_user_id", "flags", ["user_id", "created_at"])
     op.create_index("ix_flags_guild_id", "flags", ["guild_id", "id"])
+    op.create_index("ix_flags_job_id", "flags", ["job_id"])
+    _partial_index("ix_flags_unposted", ["id"], "posted_at IS NULL", table="flags")
 
 
-def _partial_index(name: str, columns: list[str], where: str, unique: bool = False) -> None:
-    """An index of the jobs for which the condition holds."""
+def _decisions() -> None:
+    op.create_table(
+        "flag_entries",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("flag_id", ROW_ID, nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("deed", sa.String(20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["flag_id"], ["flags.id"], name=op.f("fk_flag_entries_flag_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flag_entries")),
+    )
+    op.create_index("ix_flag_entries_flag_id", "flag_entries", ["flag_id"])
+    op.create_table(
+        "blocks",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=True),
+        sa.Column("flag_id", ROW_ID, nullable=True),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=True),
+        sa.Column("lifted_at", MOMENT, nullable=True),
+        sa.Column("lifted_by", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["flag_id"], ["flags.id"], name=op.f("fk_blocks_flag_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
+    )
+    op.create_index("ix_blocks_user_id", "blocks", ["user_id", "guild_id"])
+
+
+def _guilds() -> None:
+    op.create_table(
+        "allowances",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("flag_id", ROW_ID, nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["flag_id"], ["flags.id"], name=op.f("fk_allowances_flag_id")),
+        sa.PrimaryKeyConstraint("guild_id", "digest", name=op.f("pk_allowances")),
+    )
+    op.create_table(
+        "guilds",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("mod_channel_id", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
+    )
+
+
+def _partial_index(
+    name: str, columns: list[str], where: str, unique: bool = False, table: str = "jobs"
+) -> None:
+    """An index of the rows for which the condition holds."""
     condition = sa.text(where)
     op.create_index(
         name,
-        "jobs",
+        table,
         columns,
         unique=unique,
         sqlite_where=condition,

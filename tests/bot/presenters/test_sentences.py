@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from discord import app_commands
 
-from bot import answers, buttons, submit
+from bot import answers, buttons, deeds, judge, submit
 from bot.presenters.sentences import fault, refusal, sentence
+from db import cases
 from db.errors import FiveSquaresError, NotEnoughCredits
 
 REFILL = datetime(2026, 4, 10, tzinfo=UTC)
 
 
 def test_each_of_our_errors_says_one_thing_in_few_words() -> None:
-    for module in (answers, buttons, submit):
+    for module in (answers, buttons, deeds, judge, submit, cases):
         for error in vars(module).values():
             if isinstance(error, type) and issubclass(error, FiveSquaresError):
                 text = error.__doc__ or ""

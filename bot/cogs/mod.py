@@ -1,0 +1,183 @@
+"""`/mod`: cases, members, blocks, notes, exports and rules, for a server's moderators."""
+
+import io
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot import deeds
+from bot.answers import Interaction, check_moderator, services_of
+from bot.ask import LONGEST, Answer
+from bot.case_list import Filter, cases_of
+from bot.cases import show
+from bot.policy import CATEGORY_NAMES
+from bot.presenters import mod as texts
+from bot.presenters.export import Format, export
+from bot.submit import PROMPT_LIMIT
+from bot.views import page
+from db import blocks, flags, guilds
+from db.cases import OwnCase
+from db.flag_tables import Deed
+from db.flags import Search
+from db.standing import WINDOW
+
+EXPORTED = 5000
+"""Cases in one file."""
+Length = Literal["1 hour", "24 hours", "7 days", "For good"]
+StateName = Literal["open", "upheld", "overturned"]
+CATEGORIES = [Choice(name=name, value=key) for key, name in CATEGORY_NAMES.items()]
+
+
+@app_commands.default_permissions(manage_messages=True)
+@app_commands.guild_only()
+class Mod(commands.GroupCog, name="mod", description="For moderators: cases, members and rules"):
+    """The commands. All are checked here again: a server may show them to anyone."""
+
+    rules = app_commands.Group(name="rules", description="The rules of the content policy")
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Raises MissingPermissions for who doesn't moderate."""
+        check_moderator(interaction)
+        return True
+
+    @app_commands.command(description="Open one case")
+    @app_commands.describe(number="The number on its card")
+    async def case(self, interaction: Interaction, number: Range[int, 1]) -> None:
+        """Answers with its card."""
+        await show(interaction, number)
+
+    @app_commands.command(description="Find cases")
+    @app_commands.describe(
+        state="How they stand; all if you leave it out",
+        category="What they are about",
+        member="Whose they are",
+        days="How old they are at most, in days",
+        words="Words in the prompt",
+    )
+    @app_commands.choices(category=CATEGORIES)
+    async def cases(
+        self,
+        interaction: Interaction,
+        state: StateName | None = None,
+        category: Choice[str] | None = None,
+        member: discord.User | None = None,
+        days: Range[int, 1, 3650] | None = None,
+        words: Range[str, 1, 100] | None = None,
+    ) -> None:
+        """Answers with a list of those that fit."""
+        guild_id = check_moderator(interaction)
+        wanted = Filter(
+            state or "",
+            category.value if category else "",
+            member.id if member else 0,
+            days or 0,
+            words or "",
+        )
+        view = await cases_of(services_of(interaction), guild_id, wanted)
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+    @app_commands.command(description="See a member's record")
+    @app_commands.describe(member="Whose")
+    async def user(self, interaction: Interaction, member: discord.User) -> None:
+        """Answers with the record; `/mod cases` lists the cases themselves."""
+        guild_id = check_moderator(interaction)
+        database = services_of(interaction).database
+        async with database.read() as session:
+            now = await database.now(session)
+            total = await flags.count(session, guild_id, Search(user_id=member.id))
+            standing = await flags.standing(session, member.id, guild_id, now - WINDOW)
+            found = await blocks.of_user(session, member.id, guild_id)
+        text = texts.member_record(member.id, total, standing, found, now)
+        await interaction.response.send_message(view=page(text), ephemeral=True)
+
+    @app_commands.command(description="Keep a member from using the bot here")
+    @app_commands.describe(member="Who", length="For how long", reason="Why; they will read it")
+    async def block(
+        self,
+        interaction: Interaction,
+        member: discord.User,
+        length: Length,
+        reason: Range[str, 1, LONGEST],
+    ) -> None:
+        """Blocks without a case, and tells the member."""
+        guild_id = check_moderator(interaction)
+        if member.id == interaction.user.id:
+            raise OwnCase
+        database = services_of(interaction).database
+        async with database.write() as session:
+            made = await blocks.add(
+                session,
+                user_id=member.id,
+                guild_id=guild_id,
+                actor_id=interaction.user.id,
+                reason=reason,
+                length=deeds.BLOCKS[length],
+                now=await database.now(session),
+            )
+        await interaction.response.send_message(
+            texts.blocked(member.id, made.until), ephemeral=True
+        )
+        await deeds.tell_blocked(interaction, member.id, made)
+
+    @app_commands.command(description="Let a member use the bot again")
+    @app_commands.describe(member="Who")
+    async def unblock(self, interaction: Interaction, member: discord.User) -> None:
+        """Ends all blocks of the member here."""
+        guild_id = check_moderator(interaction)
+        if member.id == interaction.user.id:
+            raise OwnCase
+        database = services_of(interaction).database
+        async with database.write() as session:
+            now = await database.now(session)
+            number = await blocks.lift(session, member.id, guild_id, interaction.user.id, now)
+        text = texts.unblocked(member.id, number)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command(description="Leave a note on a case")
+    @app_commands.describe(number="The number on its card", text="What others should know")
+    async def note(
+        self, interaction: Interaction, number: Range[int, 1], text: Range[str, 1, LONGEST]
+    ) -> None:
+        """Adds it to the history."""
+        await deeds.add_note(interaction, number, Answer(text))
+        await interaction.response.send_message(texts.done(Deed.noted, number), ephemeral=True)
+
+    @app_commands.command(description="Get the newest cases as a file")
+    @app_commands.describe(form="For a spreadsheet, or for a program")
+    @app_commands.rename(form="format")
+    async def export(self, interaction: Interaction, form: Format = "csv") -> None:
+        """Answers with the file, for the moderator alone."""
+        guild_id = check_moderator(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        async with services_of(interaction).database.read() as session:
+            found = await flags.find(session, guild_id, Search(), EXPORTED)
+        file = discord.File(io.BytesIO(export(found, form)), f"cases.{form}")
+        text = texts.exported(len(found), len(found) == EXPORTED)
+        await interaction.followup.send(text, file=file, ephemeral=True)
+
+    @app_commands.command(description="Choose the channel where new cases are posted")
+    @app_commands.describe(channel="A channel that only moderators see; none if you leave it out")
+    async def channel(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None
+    ) -> None:
+        """Notes it; the cards come from then on."""
+        guild_id = check_moderator(interaction)
+        if channel is not None:
+            deeds.check_may_post_cards(channel)
+        async with services_of(interaction).database.write() as session:
+            await guilds.set_mod_channel(session, guild_id, channel.id if channel else None)
+        text = texts.mod_channel(channel.id if channel else None)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @rules.command(name="test", description="See what the policy says of a prompt")
+    @app_commands.describe(prompt="Nothing is made of it, and no case is opened")
+    async def rules_test(
+        self, interaction: Interaction, prompt: Range[str, 1, PROMPT_LIMIT]
+    ) -> None:
+        """Answers with every rule that the prompt breaks."""
+        policy = services_of(interaction).policy
+        text = texts.findings(prompt, policy.check(prompt), policy.findings(prompt))
+        await interaction.response.send_message(view=page(text), ephemeral=True)

@@ -1,0 +1,213 @@
+"""What a moderator does about a case: in the database, and in Discord where that is part of it.
+
+Each checks again who asks, and leaves a line in the case's history. Knows no buttons.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import discord
+from discord import app_commands
+
+from bot import evidence
+from bot.answers import NEEDED, Interaction, check_moderator, services_of
+from bot.ask import Answer
+from bot.presenters import case as texts
+from db import blocks, cases, guilds, images, jobs
+from db.engine import Session
+from db.errors import FiveSquaresError
+from db.flag_tables import Block, CaseState, Deed, Flag
+
+BLOCKS = {
+    "1 hour": timedelta(hours=1),
+    "24 hours": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    "For good": None,
+}
+TIMEOUTS = {
+    "10 minutes": timedelta(minutes=10),
+    "1 hour": timedelta(hours=1),
+    "1 day": timedelta(days=1),
+    "1 week": timedelta(weeks=1),
+}
+
+
+class MayNotTimeOut(FiveSquaresError):
+    """I may not time that member out: I need that permission, and a role above theirs."""
+
+
+class MayNotPostCards(FiveSquaresError):
+    """I may not post there: I need to see that channel, to send messages and to attach files."""
+
+
+class NoPictures(FiveSquaresError):
+    """There are no pictures to delete in this case."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case in a transaction, and the moderator who acts on it."""
+
+    session: Session
+    flag: Flag
+    actor_id: int
+    now: datetime
+
+    async def note(self, deed: Deed, text: str) -> None:
+        """Adds a line to the history."""
+        await cases.note(self.session, self.flag, self.actor_id, deed, text, self.now)
+
+
+@asynccontextmanager
+async def opened(interaction: Interaction, case: int) -> AsyncIterator[Opened]:
+    """The case, for a moderator of its server. Raises MissingPermissions or CaseGone."""
+    guild_id = check_moderator(interaction)
+    database = services_of(interaction).database
+    async with database.write() as session:
+        now = await database.now(session)
+        flag = await cases.of_guild(session, case, guild_id)
+        yield Opened(session, flag, interaction.user.id, now)
+
+
+async def check_may_act(interaction: Interaction, case: int) -> Flag:
+    """The case, if the moderator may do something about it. Raises what stands against it."""
+    async with opened(interaction, case) as at:
+        cases.check_may_act(at.flag, at.actor_id)
+        return at.flag
+
+
+async def claim(interaction: Interaction, case: int, seen: int | None) -> None:
+    """Takes the case on, from the handler that the card showed."""
+    async with opened(interaction, case) as at:
+        await cases.claim(at.session, at.flag, at.actor_id, seen, at.now)
+
+
+async def uphold(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Agrees with the policy."""
+    async with opened(interaction, case) as at:
+        await cases.decide(
+            at.session, at.flag, at.actor_id, CaseState.upheld, answer.reason, at.now
+        )
+    await _hear(interaction, at.flag)
+
+
+async def overturn(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Finds it harmless: its points and blocks end, and with a tick the prompt passes from now."""
+    async with opened(interaction, case) as at:
+        flag = at.flag
+        await cases.decide(
+            at.session, flag, at.actor_id, CaseState.overturned, answer.reason, at.now
+        )
+        if await blocks.lift_of_case(at.session, flag.id, at.actor_id, at.now):
+            await at.note(Deed.unblocked, "")
+        if answer.ticked and flag.guild_id is not None and flag.normalised:
+            await guilds.allow(
+                at.session,
+                flag.guild_id,
+                flag.normalised,
+                flag_id=flag.id,
+                actor_id=at.actor_id,
+                now=at.now,
+            )
+            await at.note(Deed.allowed, "")
+    await _hear(interaction, flag)
+
+
+async def warn(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Tells the member, in a message of their own and in `/mywarnings`."""
+    flag = await check_may_act(interaction, case)
+    text = texts.warning(_name(interaction), case, answer.reason)
+    reached = await tell_member(interaction, flag.user_id, text)
+    async with opened(interaction, case) as at:
+        await at.note(Deed.warned, answer.reason + texts.told(reached))
+
+
+async def block(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Keeps the member from using the bot in this server."""
+    async with opened(interaction, case) as at:
+        cases.check_may_act(at.flag, at.actor_id)
+        made = await blocks.add(
+            at.session,
+            user_id=at.flag.user_id,
+            guild_id=at.flag.guild_id,
+            flag_id=case,
+            actor_id=at.actor_id,
+            reason=answer.reason,
+            length=BLOCKS[answer.choice or ""],
+            now=at.now,
+        )
+        await at.note(Deed.blocked, f"{answer.choice}: {answer.reason}")
+    await tell_blocked(interaction, at.flag.user_id, made)
+
+
+async def time_out(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Times the member out in Discord. Raises MayNotTimeOut."""
+    if not interaction.permissions.moderate_members:
+        raise app_commands.MissingPermissions(["moderate_members"])
+    flag = await check_may_act(interaction, case)
+    assert interaction.guild is not None
+    try:
+        member = await interaction.guild.fetch_member(flag.user_id)
+        await member.timeout(TIMEOUTS[answer.choice or ""], reason=f"case {case}: {answer.reason}")
+    except discord.HTTPException as error:
+        raise MayNotTimeOut from error
+    async with opened(interaction, case) as at:
+        await at.note(Deed.timed_out, f"{answer.choice}: {answer.reason}")
+
+
+async def delete_pictures(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Deletes the job's pictures and message; the case keeps them blurred. Raises NoPictures."""
+    services = services_of(interaction)
+    flag = await check_may_act(interaction, case)
+    if flag.job_id is None:
+        raise NoPictures
+    await evidence.keep(services, flag)
+    async with opened(interaction, case) as at:
+        await images.delete(at.session, flag.job_id, at.now)
+        job = await jobs.get(at.session, flag.job_id)
+        await at.note(Deed.picture_deleted, answer.reason)
+    if job is not None and job.message_id is not None:
+        channel = interaction.client.get_partial_messageable(job.channel_id)
+        with suppress(discord.HTTPException):
+            await channel.get_partial_message(job.message_id).delete()
+
+
+async def add_note(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Leaves a note for the other moderators."""
+    async with opened(interaction, case) as at:
+        cases.check_not_own(at.flag, at.actor_id)
+        await at.note(Deed.noted, answer.reason)
+
+
+async def tell_blocked(interaction: Interaction, user_id: int, made: Block) -> None:
+    """Tells a member that they are blocked, and why."""
+    text = texts.blocked(_name(interaction), made.until, made.reason)
+    await tell_member(interaction, user_id, text)
+
+
+def check_may_post_cards(channel: discord.TextChannel) -> None:
+    """Raises MayNotPostCards."""
+    if not channel.permissions_for(channel.guild.me) >= NEEDED:
+        raise MayNotPostCards
+
+
+async def tell_member(interaction: Interaction, user_id: int, text: str) -> bool:
+    """Writes to a member; False where they take no messages."""
+    try:
+        user = await interaction.client.fetch_user(user_id)
+        await user.send(text)
+    except discord.HTTPException:
+        return False
+    return True
+
+
+async def _hear(interaction: Interaction, flag: Flag) -> None:
+    """Tells a member how their appeal ended."""
+    if flag.appealed_at is not None:
+        await tell_member(interaction, flag.user_id, texts.heard(_name(interaction), flag))
+
+
+def _name(interaction: Interaction) -> str:
+    return interaction.guild.name if interaction.guild else ""

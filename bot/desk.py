@@ -1,0 +1,76 @@
+"""Posts cases in the channel that a server's moderators chose, and shows there what changed.
+
+It stands beside the bot and reads only the database, as delivery does: a card that was not
+posted before a restart is posted after it. Knows no commands.
+"""
+
+import asyncio
+import logging
+
+import discord
+
+from bot.cases import card
+from bot.services import Services
+from db import flags, guilds
+from db.flag_tables import Flag
+
+log = logging.getLogger(__name__)
+
+PAUSE = 2.0
+"""Seconds between two looks."""
+BATCH = 10
+"""Cards of one look; Discord lets a channel have five messages in five seconds."""
+HOPELESS = (discord.Forbidden, discord.NotFound)
+
+
+class Desk:
+    """The moderators' channels of all servers."""
+
+    def __init__(self, bot: discord.Client, services: Services) -> None:
+        self._bot = bot
+        self._services = services
+
+    async def run(self) -> None:
+        """Posts until cancelled."""
+        while True:
+            try:
+                await self.post_once()
+            except Exception as error:
+                log.warning("cards could not be posted: %s", type(error).__name__)
+            await asyncio.sleep(PAUSE)
+
+    async def post_once(self) -> None:
+        """Posts the cards that are due, each in its server's channel."""
+        async with self._services.database.read() as session:
+            chosen = {guild.id: guild.mod_channel_id for guild in await guilds.chosen(session)}
+            due = await flags.to_post(session, list(chosen), BATCH)
+        for flag in due:
+            await self._post(flag, chosen[flag.guild_id or 0] or 0)
+
+    async def _post(self, flag: Flag, channel_id: int) -> None:
+        """Posts or renews one card; where that can't be it is noted as posted, without one."""
+        database = self._services.database
+        try:
+            message_id = await self._put(flag, channel_id)
+        except HOPELESS as error:
+            log.warning("case %d has no card: code %s", flag.id, error.code)
+            message_id = None
+        async with database.write() as session:
+            now = await database.now(session)
+            await flags.mark_posted(session, flag.id, channel_id, message_id, now)
+
+    async def _put(self, flag: Flag, channel_id: int) -> int:
+        """The id of the message that shows the card now."""
+        content = await card(self._services, flag)
+        channel = self._bot.get_partial_messageable(channel_id)
+        if flag.card_message_id is not None and flag.card_channel_id == channel_id:
+            message = channel.get_partial_message(flag.card_message_id)
+            await message.edit(view=content.view, attachments=content.files())
+            return message.id
+        sent = await channel.send(
+            view=content.view,
+            files=content.files(),
+            nonce=flag.id,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        return sent.id

@@ -1,0 +1,64 @@
+"""A job's pictures as moderators see them: small and blurred, and kept when the pictures go.
+
+Knows no messages.
+"""
+
+import asyncio
+import io
+from collections.abc import Sequence
+
+from PIL import Image as Pillow
+from PIL import ImageFilter
+
+from bot.pictures import Picture
+from bot.services import Services
+from db import flags, images
+from db.errors import FiveSquaresError
+from db.flag_tables import Flag
+
+SIDE = 256
+"""Pixels of each picture in the strip."""
+BLUR = 6
+
+
+async def of_case(services: Services, flag: Flag) -> Picture | None:
+    """What was kept, or else the pictures as they are; None if there are none."""
+    data = await (
+        services.store.get(flag.evidence_key) if flag.evidence_key else _blurred(services, flag)
+    )
+    return Picture(f"case-{flag.id}.webp", data) if data else None
+
+
+async def keep(services: Services, flag: Flag) -> None:
+    """Stores the blurred pictures, so that the case outlives them."""
+    if flag.evidence_key or not (data := await _blurred(services, flag)):
+        return
+    key = f"evidence/{flag.id}.webp"
+    await services.store.put(key, data)
+    async with services.database.write() as session:
+        await flags.set_evidence(session, flag.id, key)
+
+
+async def _blurred(services: Services, flag: Flag) -> bytes | None:
+    """The strip of a job's pictures whose bytes are still there."""
+    if flag.job_id is None:
+        return None
+    async with services.database.read() as session:
+        found = await images.of_job(session, flag.job_id)
+    try:
+        files = [await services.store.get(i.signed_key) for i in found if i.erased_at is None]
+    except FiveSquaresError:
+        return None
+    return await asyncio.to_thread(strip, files) if files else None
+
+
+def strip(files: Sequence[bytes]) -> bytes:
+    """The pictures beside each other, blurred, as a WebP."""
+    whole = Pillow.new("RGB", (SIDE * len(files), SIDE))
+    for number, data in enumerate(files):
+        with Pillow.open(io.BytesIO(data)) as picture:
+            small = picture.convert("RGB").resize((SIDE, SIDE), Pillow.Resampling.BILINEAR)
+        whole.paste(small.filter(ImageFilter.GaussianBlur(BLUR)), (SIDE * number, 0))
+    out = io.BytesIO()
+    whole.save(out, "WEBP", quality=80)
+    return out.getvalue()

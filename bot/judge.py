@@ -1,0 +1,94 @@
+"""Whether a member may ask for this: blocks, the policy's verdict, and the case that it leaves.
+
+Who asks, and where, is plain data here: nothing of Discord or of texts is known.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.policy import ALWAYS_BLOCKED, Verdict
+from bot.services import Services
+from db import blocks, guilds, standing
+from db.errors import FiveSquaresError
+from db.flags import NewFlag
+
+
+class Refused(FiveSquaresError):
+    """The content policy doesn't allow that prompt. Nothing was charged."""
+
+    def __init__(self, category: str | None, case: int) -> None:
+        super().__init__()
+        self.category = category
+        self.case = case
+
+
+class Blocked(FiveSquaresError):
+    """You can't use this bot here at the moment. Nothing was charged."""
+
+    def __init__(self, until: datetime | None, case: int | None) -> None:
+        super().__init__()
+        self.until = until
+        self.case = case
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who asks, where and how; the source message and custom_id belong to a button."""
+
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    request_id: str
+    source_message_id: int | None = None
+    custom_id: str | None = None
+    command: str = ""
+
+
+async def judge(services: Services, prompt: str, origin: Origin) -> int | None:
+    """Lets the request go on, or not; the number of the case if there is one.
+
+    What it writes is a transaction of its own. Raises Refused or Blocked.
+    """
+    database = services.database
+    async with database.read() as session:
+        now = await database.now(session)
+        if block := await blocks.active(session, origin.user_id, origin.guild_id, now):
+            raise Blocked(block.until, block.flag_id)
+    verdict = services.policy.check(prompt)
+    if verdict.action == "allow":
+        return None
+    async with database.write() as session:
+        excusable = verdict.category not in ALWAYS_BLOCKED
+        if excusable and await guilds.is_allowed(session, origin.guild_id, verdict.normalised):
+            return None
+        flag = await standing.record(session, _flag(verdict, prompt, origin), now)
+    if not verdict.allowed:
+        raise Refused(verdict.category, flag.id)
+    return flag.id
+
+
+def _flag(verdict: Verdict, prompt: str, origin: Origin) -> NewFlag:
+    return NewFlag(
+        user_id=origin.user_id,
+        guild_id=origin.guild_id,
+        channel_id=origin.channel_id,
+        stage="prompt",
+        category=verdict.category,
+        rule=verdict.rule,
+        span=verdict.span,
+        prompt=prompt,
+        action=verdict.action,
+        normalised=verdict.normalised,
+        command=origin.command,
+        points=points(verdict, prompt),
+    )
+
+
+def points(verdict: Verdict, prompt: str) -> int:
+    """How heavy a verdict weighs: what passed not at all, a single word lightly."""
+    if verdict.category in ALWAYS_BLOCKED:
+        return 6
+    if verdict.allowed:
+        return 0
+    matched = prompt[slice(*verdict.span)] if verdict.span else ""
+    return 2 if " " in matched else 1

@@ -1,0 +1,228 @@
+"""What moderators read of a case, on its card and in lists, and what its member is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+
+from bot.policy import CATEGORY_NAMES
+from bot.policy.rules import Rule
+from bot.presenters.text import ago, count, date, escape, member, message_link, shorten
+from db.flag_tables import Block, CaseState, Deed, Flag, FlagEntry
+from db.flags import Standing
+from db.tables import Job, State
+
+PROMPT_ON_CARD = 500
+PROMPT_IN_LIST = 100
+ENTRY_SHOWN = 120
+ENTRIES_SHOWN = 8
+
+COLOURS = {
+    CaseState.open: 0xE67E22,
+    CaseState.claimed: 0x3498DB,
+    CaseState.upheld: 0xC0392B,
+    CaseState.overturned: 0x27AE60,
+}
+STAGES = {
+    "prompt": "the prompt",
+    "upload": "an uploaded picture",
+    "joint": "prompt and picture together",
+    "output": "the finished picture",
+    "report": "a member's report",
+}
+DEEDS = {
+    Deed.again: "tried again",
+    Deed.claimed: "claimed it",
+    Deed.upheld: "upheld it",
+    Deed.overturned: "overturned it",
+    Deed.allowed: "let the prompt pass from now on",
+    Deed.warned: "warned the member",
+    Deed.blocked: "blocked the member",
+    Deed.unblocked: "ended the block",
+    Deed.timed_out: "timed the member out",
+    Deed.picture_deleted: "deleted the pictures",
+    Deed.noted: "noted",
+    Deed.appealed: "appealed",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that a card shows of a case."""
+
+    flag: Flag
+    rule: Rule | None
+    job: Job | None
+    standing: Standing
+    others: int
+    block: Block | None
+    history: Sequence[FlagEntry]
+
+
+def head(seen: Seen) -> str:
+    """What it is about, who it was, where and when."""
+    flag = seen.flag
+    joined = discord.utils.snowflake_time(flag.user_id)
+    tries = f" · **{flag.tries} tries**" if flag.tries > 1 else ""
+    lines = [
+        f"### Case {flag.id} · {category(flag)} · {outcome(flag)}{tries}",
+        state(flag),
+        f"{member(flag.user_id)} · account made {ago(joined)} · {_record(seen)}",
+        f"<#{flag.channel_id}>{_used(flag)} · {ago(flag.created_at)}"
+        f" · found in {STAGES.get(flag.stage, flag.stage)}",
+    ]
+    if seen.block is not None:
+        lines.append(f"⛔ Blocked {until(seen.block.until)}")
+    return "\n".join(lines)
+
+
+def matter(seen: Seen) -> str:
+    """The prompt behind a spoiler, what was found in it and by which rule, and the credits."""
+    flag = seen.flag
+    lines = [f"||{marked(flag)}||" if flag.prompt else "-# The prompt is no longer kept."]
+    if flag.rule:
+        reason = f": {seen.rule.reason}" if seen.rule else ""
+        version = f" v{seen.rule.version}" if seen.rule else ""
+        lines.append(f"`{flag.rule}`{version}{reason}")
+    if flag.scores:
+        scores = (f"{escape(str(name))} {_score(value)}" for name, value in flag.scores.items())
+        lines.append(f"Measured: {', '.join(scores)}")
+    lines.append(f"-# {_credits(flag, seen.job)}")
+    return "\n".join(lines)
+
+
+def history(entries: Sequence[FlagEntry]) -> str:
+    """What has been done, the newest last."""
+    lines = [_entry(entry) for entry in entries[-ENTRIES_SHOWN:]]
+    hidden = len(entries) - len(lines)
+    if hidden:
+        lines.insert(0, f"-# and {hidden} before")
+    return "\n".join(lines)
+
+
+def line(flag: Flag) -> str:
+    """One case in a list; the prompt is hidden until it is clicked."""
+    tries = f" · {flag.tries} tries" if flag.tries > 1 else ""
+    prompt = f"||{escape(shorten(flag.prompt, PROMPT_IN_LIST))}||" if flag.prompt else "-# —"
+    return (
+        f"**{flag.id}** · {category(flag)} · {outcome(flag)}{tries} · {member(flag.user_id)}"
+        f" · {ago(flag.created_at)}\n{prompt}\n-# {state(flag)}"
+    )
+
+
+def listed(found: int, title: str) -> str:
+    """The head of a list."""
+    return f"## {title}\n-# {count(found, 'case')}" if found else f"## {title}\nNone. 🎉"
+
+
+def narrow() -> str:
+    """The end of a list that goes on, where words were searched for."""
+    return "-# There are more: search for fewer at a time, by member, category or days."
+
+
+def state(flag: Flag) -> str:
+    """Where the case stands, and with whom."""
+    appealed = " · ⚖️ appealed" if flag.appealed_at else ""
+    who = member(flag.handler_id) if flag.handler_id else ""
+    match flag.state:
+        case CaseState.open:
+            return f"🟠 Open{appealed}"
+        case CaseState.claimed:
+            return f"🔵 Handled by {who}{appealed}"
+        case _:
+            mark = "🔴 Upheld" if flag.state == CaseState.upheld else "🟢 Overturned"
+            when = f" {ago(flag.decided_at)}" if flag.decided_at else ""
+            return f"{mark} by {who}{when}{appealed}"
+
+
+def category(flag: Flag) -> str:
+    """The category in plain words."""
+    return CATEGORY_NAMES.get(flag.category or "", flag.category or "no category")
+
+
+def outcome(flag: Flag) -> str:
+    """What the bot did."""
+    return {"block": "refused", "flag": "let through", "hold": "held back"}.get(
+        flag.action, flag.action
+    )
+
+
+def marked(flag: Flag) -> str:
+    """The prompt with what was found in it underlined; a long one around that place."""
+    start, end = flag.span or (0, 0)
+    before, after = flag.prompt[:start], flag.prompt[end:]
+    found = shorten(flag.prompt[start:end], PROMPT_ON_CARD)
+    room = PROMPT_ON_CARD // 2
+    if len(before) > room:
+        before = "…" + before[-room:]
+    after = shorten(after, room)
+    if not found:
+        return escape(shorten(flag.prompt, PROMPT_ON_CARD))
+    return f"{escape(before)}__**{escape(found)}**__{escape(after)}"
+
+
+def until(moment: datetime | None) -> str:
+    """How long a block holds."""
+    return f"until {date(moment)}, {ago(moment)}" if moment else "for good"
+
+
+def _record(seen: Seen) -> str:
+    others = f"{count(seen.others, 'other case')}" if seen.others else "first case"
+    upheld = f", {seen.standing.upheld} upheld" if seen.standing.upheld else ""
+    return f"{others}{upheld} · {count(seen.standing.points, 'point')} in 30 days"
+
+
+def _used(flag: Flag) -> str:
+    return f" · {flag.command}" if flag.command else ""
+
+
+def _score(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else escape(str(value))
+
+
+def _credits(flag: Flag, job: Job | None) -> str:
+    if job is None:
+        return "Nothing was charged." if flag.action == "block" else "No request came of it."
+    link = ""
+    if job.message_id is not None:
+        link = f" · [the message]({message_link(job.guild_id, job.channel_id, job.message_id)})"
+    kept = job.state in (State.queued, State.running, State.succeeded)
+    done = f"{count(job.cost, 'credit')} {'spent' if kept else 'returned'}"
+    return f"Request {job.id}, {job.state}: {done}{link}"
+
+
+def _entry(entry: FlagEntry) -> str:
+    who = member(entry.actor_id) if entry.actor_id else "The bot"
+    if entry.deed == Deed.again:
+        return f"-# {ago(entry.at)} · tried again: ||{escape(shorten(entry.text, ENTRY_SHOWN))}||"
+    text = f": {escape(shorten(entry.text, ENTRY_SHOWN))}" if entry.text else ""
+    return f"-# {ago(entry.at)} · {who} {DEEDS[entry.deed]}{text}"
+
+
+def warning(guild: str, case: int, reason: str) -> str:
+    """What a warned member reads in a message of their own."""
+    return (
+        f"A moderator of **{escape(guild)}** has warned you about your use of this bot"
+        f" (case {case}):\n> {escape(reason)}\n-# `/mywarnings` there shows your record."
+    )
+
+
+def blocked(guild: str, moment: datetime | None, reason: str) -> str:
+    """What a blocked member reads in a message of their own."""
+    why = f":\n> {escape(reason)}" if reason else "."
+    return f"You can't use this bot in **{escape(guild)}**, {until(moment)}{why}"
+
+
+def heard(guild: str, flag: Flag) -> str:
+    """How an appeal ended, for the member who made it."""
+    ends = {
+        CaseState.upheld: "A moderator looked again, and the decision stands.",
+        CaseState.overturned: "A moderator looked again: it was harmless, and counts for nothing.",
+    }
+    return f"Your appeal in **{escape(guild)}** (case {flag.id}): {ends[flag.state]}"
+
+
+def told(reached: bool) -> str:
+    """Whether a message to a member arrived, for the history."""
+    return "" if reached else " (their messages are closed; /mywarnings shows it)"

@@ -1,0 +1,86 @@
+"""What `/mod` answers, beside the cards and the lists of cases."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import discord
+
+from bot.policy import CATEGORY_NAMES, Finding, Verdict
+from bot.presenters.case import DEEDS, until
+from bot.presenters.text import ago, count, escape, member, shorten
+from db.flag_tables import Block, Deed
+from db.flags import Standing
+
+SHOWN = 8
+
+
+def member_record(
+    user_id: int, cases: int, standing: Standing, blocks: Sequence[Block], now: datetime
+) -> str:
+    """Who a member is to the policy."""
+    lines = [
+        f"## {member(user_id)}",
+        f"Account made {ago(discord.utils.snowflake_time(user_id))}",
+        f"{count(cases, 'case')} here; {standing.cases} of the last 30 days count,"
+        f" {standing.upheld} upheld, {count(standing.points, 'point')}",
+    ]
+    lines += [_block(block, now) for block in blocks[:SHOWN]]
+    return "\n".join(lines)
+
+
+def blocked(user_id: int, moment: datetime | None) -> str:
+    """The answer to a block."""
+    return f"{member(user_id)} can't use the bot here, {until(moment)}."
+
+
+def unblocked(user_id: int, number: int) -> str:
+    """The answer to the end of a block."""
+    if not number:
+        return f"{member(user_id)} was not blocked."
+    return f"{member(user_id)} can use the bot again."
+
+
+def done(deed: Deed, case: int) -> str:
+    """The answer to a deed that shows no card."""
+    return f"You {DEEDS[deed]} on case {case}."
+
+
+def exported(number: int, cut: bool) -> str:
+    """The words above a file."""
+    newest = "the newest " if cut else ""
+    return f"Here are {newest}{count(number, 'case')}. The file holds prompts: keep it to the team."
+
+
+def mod_channel(channel_id: int | None) -> str:
+    """The answer to the choice of a channel."""
+    if channel_id is None:
+        return "New cases are not posted any more; `/flags` still lists them."
+    return f"New cases come to <#{channel_id}>. Make sure that only moderators see it."
+
+
+def findings(prompt: str, verdict: Verdict, found: Sequence[Finding]) -> str:
+    """How a prompt reads and every rule it breaks, the one that decides first."""
+    said = {"allow": "✅ allowed", "flag": "🟠 let through, with a case", "block": "🔴 refused"}
+    lines = [
+        f"**{said[verdict.action]}**",
+        f"-# read as: {escape(shorten(verdict.normalised, 300))}",
+    ]
+    for finding in found[:SHOWN]:
+        words = escape(shorten(prompt[slice(*finding.span)], 80))
+        name = CATEGORY_NAMES[finding.rule.category]
+        lines.append(
+            f"- `{finding.rule.id}` v{finding.rule.version} · {name} · {finding.action}"
+            f" · **{words}**: {finding.rule.reason}"
+        )
+    return "\n".join(lines)
+
+
+def _block(block: Block, now: datetime) -> str:
+    by = member(block.actor_id) if block.actor_id else "the bot"
+    if block.lifted_at is not None:
+        end = f"ended {ago(block.lifted_at)}"
+    elif block.until is not None and block.until <= now:
+        end = f"ended {ago(block.until)}"
+    else:
+        end = f"**{until(block.until)}**"
+    return f"- ⛔ by {by} {ago(block.at)}, {end}: {escape(shorten(block.reason, 100))}"

@@ -1,0 +1,132 @@
+"""The tables of moderation: flags and what became of them, blocks, and a server's own choices."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.tables import Moment, RowId, Table, partial_index
+
+
+class CaseState(StrEnum):
+    """Where a flag stands with the moderators."""
+
+    open = "open"  # nobody has looked yet, or its member appealed
+    claimed = "claimed"  # a moderator looks into it
+    upheld = "upheld"  # a moderator agreed with the policy
+    overturned = "overturned"  # it was harmless; it counts for nothing
+
+
+class Deed(StrEnum):
+    """What can happen to a case. Its history grows by these and loses none."""
+
+    again = "again"  # the member tried nearly the same once more
+    claimed = "claimed"
+    upheld = "upheld"
+    overturned = "overturned"
+    allowed = "allowed"  # the prompt passes in this server from now on
+    warned = "warned"
+    blocked = "blocked"
+    unblocked = "unblocked"
+    timed_out = "timed_out"
+    picture_deleted = "picture_deleted"
+    noted = "noted"
+    appealed = "appealed"
+
+
+UNPOSTED = text("posted_at IS NULL")
+
+
+class Flag(Table):
+    """A prompt or picture that the policy or a member noticed: a case, numbered by its id.
+
+    `prompt` and `normalised` are emptied when their time is over; the counts stay.
+    """
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        Index("ix_flags_guild_id", "guild_id", "id"),
+        Index("ix_flags_user_id", "user_id", "created_at"),
+        partial_index("ix_flags_unposted", ["id"], UNPOSTED),
+    )
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), index=True)
+    command: Mapped[str] = mapped_column(String(40), default="")
+    stage: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str | None] = mapped_column(String(40))
+    rule: Mapped[str | None] = mapped_column(String(100))
+    span: Mapped[list[int] | None] = mapped_column(JSON)
+    prompt: Mapped[str] = mapped_column(Text)
+    normalised: Mapped[str] = mapped_column(Text, default="")
+    scores: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    evidence_key: Mapped[str | None] = mapped_column(String(300))
+    action: Mapped[str] = mapped_column(String(10))
+    points: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=1)
+    state: Mapped[CaseState] = mapped_column(
+        Enum(CaseState, native_enum=False, length=10), default=CaseState.open
+    )
+    handler_id: Mapped[int | None] = mapped_column(BigInteger)
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    appealed_at: Mapped[datetime | None] = mapped_column(Moment)
+    card_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    card_message_id: Mapped[int | None] = mapped_column(BigInteger)
+    posted_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class FlagEntry(Table):
+    """One line of a case's history, never altered. Without an actor the bot itself did it."""
+
+    __tablename__ = "flag_entries"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flags.id"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    deed: Mapped[Deed] = mapped_column(Enum(Deed, native_enum=False, length=20))
+    text: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Block(Table):
+    """A member who may not use the bot in a server; without `until` for good."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (Index("ix_blocks_user_id", "user_id", "guild_id"),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    flag_id: Mapped[int | None] = mapped_column(ForeignKey("flags.id"))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    until: Mapped[datetime | None] = mapped_column(Moment)
+    lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+    lifted_by: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Allowance(Table):
+    """A prompt, as the policy reads it, that moderators let pass in their server."""
+
+    __tablename__ = "allowances"
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flags.id"))
+    actor_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Guild(Table):
+    """What a server's moderators have chosen."""
+
+    __tablename__ = "guilds"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    mod_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+__all__ = ["Allowance", "Block", "CaseState", "Deed", "Flag", "FlagEntry", "Guild", "Table"]
