@@ -51,7 +51,7 @@ def origin_of(interaction: Interaction) -> Origin:
         channel_id=interaction.channel_id or 0,
         request_id=str(interaction.id),
         source_message_id=message.id if message else None,
-        custom_id=data.get("custom_id"),
+        custom_id=":".join([data["custom_id"], *data.get("values", ())]) if message else None,
         command=command_of(interaction),
     )
 
@@ -103,10 +103,7 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
     case = error.case if isinstance(error, Refused | Blocked) else None
     view = discord.utils.MISSING if case is None else appeal(case)
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(text, view=view, ephemeral=True)
-        else:
-            await interaction.response.send_message(text, view=view, ephemeral=True)
+        await tell(interaction, text, view)
     except discord.HTTPException as unanswerable:
         log.warning("an interaction could not be answered: code %s", unanswerable.code)
 
@@ -116,6 +113,21 @@ def appeal(case: int) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label="Appeal", custom_id=f"appeal:{case}"))
     return view
+
+
+async def tell(
+    interaction: Interaction, text: str, view: discord.ui.View = discord.utils.MISSING
+) -> None:
+    """Answers so that only the member sees it, also where they were asked to wait before all."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, view=view, ephemeral=True)
+    elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # The first thing said after a wait is shown to whom the wait was: so it must be nothing.
+        await interaction.edit_original_response(content="…")
+        await interaction.followup.send(text, view=view, ephemeral=True)
+        await interaction.delete_original_response()
+    else:
+        await interaction.followup.send(text, view=view, ephemeral=True)
 
 
 def _log(error: BaseException) -> str:

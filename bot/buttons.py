@@ -4,15 +4,23 @@ Knows nothing of what a button does.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, Self
 
 import discord
 
-from bot.answers import Interaction, apologise, check_membership, may_moderate
-from db import jobs
+from bot.answers import (
+    Interaction,
+    apologise,
+    check_membership,
+    may_moderate,
+    services_of,
+)
+from bot.submit import PictureGone, usable
+from db import images, jobs
 from db.engine import Database
 from db.errors import FiveSquaresError
-from db.tables import Job
+from db.tables import Image, Job
 
 
 class NotYours(FiveSquaresError):
@@ -23,8 +31,31 @@ class JobGone(FiveSquaresError):
     """I don't know that request any more. Nothing was charged."""
 
 
-class IdButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"):
-    """A button whose class and arguments, all whole numbers, are read from its custom_id."""
+class IdItem:
+    """A component whose class and arguments, all whole numbers, are read from its custom_id."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The component that was used."""
+        return cls(*map(int, match.groups()))
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Does what the component is for, or says in one sentence why not."""
+        try:
+            check_membership(interaction)
+            await self.press(interaction)
+        except Exception as error:
+            await apologise(interaction, error)
+
+    async def press(self, interaction: Interaction) -> None:
+        """What the component is for."""
+        raise NotImplementedError
+
+
+class IdButton(IdItem, discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"):
+    """A button of that kind."""
 
     def __init__(
         self,
@@ -35,36 +66,63 @@ class IdButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)")
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
         super().__init__(
-            discord.ui.Button(custom_id=custom_id, label=label, emoji=emoji, style=style)
+            discord.ui.Button(custom_id=custom_id, label=label or None, emoji=emoji, style=style)
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The button that was pressed."""
-        return cls(*map(int, match.groups()))  # type: ignore[arg-type]
 
-    async def callback(self, interaction: Interaction) -> None:
-        """Does what the button is for, or says in one sentence why not."""
-        try:
-            check_membership(interaction)
-            await self.press(interaction)
-        except Exception as error:
-            await apologise(interaction, error)
+class IdSelect(IdItem, discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"(?!)"):
+    """A menu of that kind; the choice is its one value."""
 
-    async def press(self, interaction: Interaction) -> None:
-        """What the button is for."""
-        raise NotImplementedError
+    def __init__(self, custom_id: str, placeholder: str, choices: Mapping[str, str]) -> None:
+        options = [discord.SelectOption(label=name, value=key) for key, name in choices.items()]
+        super().__init__(
+            discord.ui.Select(custom_id=custom_id, placeholder=placeholder, options=options)
+        )
+
+    @property
+    def choice(self) -> str:
+        """What was chosen."""
+        return self.item.values[0]
+
+
+class Form(discord.ui.Modal):
+    """A form whose mistakes are told to its member."""
+
+    async def on_error(  # type: ignore[override]
+        self, interaction: Interaction, error: Exception, /
+    ) -> None:
+        """Says in one sentence why not."""
+        await apologise(interaction, error)
 
 
 async def job_of(database: Database, interaction: Interaction, job_id: int) -> Job:
-    """The job that a button names, in the server where it was made. Raises JobGone."""
+    """The job that a button names: of the same server, or the member's own. Raises JobGone."""
     async with database.read() as session:
         job = await jobs.get(session, job_id)
-    if job is None or job.guild_id != interaction.guild_id:
+    if job is None or (interaction.user.id != job.user_id and interaction.guild_id != job.guild_id):
         raise JobGone
     return job
+
+
+async def image_of(interaction: Interaction, image_id: int) -> Image:
+    """The picture that a button names, for whom may begin with it.
+
+    Raises JobGone, PictureGone or NotYourPicture.
+    """
+    database = services_of(interaction).database
+    async with database.read() as session:
+        image = usable(await images.get(session, image_id), interaction.user.id)
+    if image.job_id is not None:
+        await job_of(database, interaction, image.job_id)
+    return image
+
+
+async def picture_of(interaction: Interaction, image_id: int) -> tuple[Job, Image]:
+    """A picture that a job made, and the job. Raises JobGone, PictureGone or NotYourPicture."""
+    image = await image_of(interaction, image_id)
+    if image.job_id is None:
+        raise PictureGone
+    return await job_of(services_of(interaction).database, interaction, image.job_id), image
 
 
 def check_owner(interaction: Interaction, job: Job) -> None:

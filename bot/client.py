@@ -6,11 +6,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import appeals, case_list, cases, lists, views
+from bot import appeals, case_list, cases, grid, lists, region, single, views
 from bot.answers import Interaction, apologise, check_membership
 from bot.cogs import COGS
+from bot.menus import MENUS
 from bot.services import Services
 from db.errors import FiveSquaresError
+
+PARTS = (views, grid, single, region, lists, cases, case_list, appeals)
+BUTTONS = tuple(button for part in PARTS for button in part.BUTTONS)
 
 
 class FiveSquares(commands.Bot):
@@ -31,8 +35,9 @@ class FiveSquares(commands.Bot):
         """Puts the commands and buttons in place and tells Discord of the commands."""
         for cog in COGS:
             await self.add_cog(cog())
-        for part in (views, lists, cases, case_list, appeals):
-            self.add_dynamic_items(*part.BUTTONS)
+        for menu in MENUS:
+            self.tree.add_command(menu)
+        self.add_dynamic_items(*BUTTONS)
         await self.tree.sync()
 
 

@@ -46,7 +46,8 @@ async def _blurred(services: Services, flag: Flag) -> bytes | None:
     async with services.database.read() as session:
         found = await images.of_job(session, flag.job_id)
     try:
-        files = [await services.store.get(i.signed_key) for i in found if i.erased_at is None]
+        keys = [i.signed_key for i in found if i.signed_key and i.erased_at is None]
+        files = [await services.store.get(key) for key in keys]
     except FiveSquaresError:
         return None
     return await asyncio.to_thread(strip, files) if files else None

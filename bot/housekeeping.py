@@ -44,10 +44,10 @@ async def erase_pictures(services: Services) -> None:
     now = services.clock()
     async with services.database.read() as session:
         due = await images.to_erase(session, now - GRACE, BATCH)
-    for job_id in {image.job_id for image in due}:
+    for job_id in {image.job_id for image in due if image.job_id is not None}:
         await _keep_evidence(services, job_id)
     for image in due:
-        for key in (image.master_key, image.signed_key):
+        for key in filter(None, (image.master_key, image.signed_key)):
             await services.store.delete(key)
         async with services.database.write() as session:
             await images.mark_erased(session, [image.id], now)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import discord
 
-from bot import pictures, views
+from bot import grid, pictures, views
 from bot.pictures import Picture
 from bot.presenters import job as texts
 from bot.services import Services
 from db import credits, images, jobs
-from db.tables import Job, Operation, Progress, State
+from db.tables import Job, Progress, State
 
 ENDED = {
     State.failed: texts.failed,
@@ -49,8 +49,9 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     told = job.result or {}
     unknown, unread = told.get("unknown_words", []), told.get("unread_words", [])
     text = texts.finished(job, unknown, unread, len(card.get("vocabulary", [])))
-    varied = Operation.variation not in now_here.get("missing", {})
-    return Content(views.result(job, text, shown, varied=varied), shown)
+    missing = now_here.get("missing", {})
+    view = grid.result(job, text, found, shown, services.config.credits, missing)
+    return Content(view, shown)
 
 
 async def waiting(services: Services, job: Job) -> Content:

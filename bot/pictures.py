@@ -35,20 +35,29 @@ class Picture:
         return discord.File(io.BytesIO(self.data), self.name)
 
 
+async def original(store: ImageStore, image: Image) -> Picture:
+    """The signed picture as it was stored."""
+    assert image.signed_key is not None
+    return Picture(_name(image, "png"), await store.get(image.signed_key))
+
+
 async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[Picture]:
     """The signed pictures: as PNG where each fits into `limit` bytes and all into a message.
 
     Otherwise all become WebP, which looks the same at a fraction of the size.
     """
-    files = [await store.get(image.signed_key) for image in images]
+    files = [await store.get(image.signed_key) for image in images if image.signed_key]
     extension = "png"
     if max(map(len, files)) > limit or sum(map(len, files)) > MESSAGE_LIMIT:
         files = [await asyncio.to_thread(_webp, png) for png in files]
         extension = "webp"
     return [
-        Picture(f"five-squares-{image.job_id}-{image.index + 1}.{extension}", data)
-        for image, data in zip(images, files, strict=True)
+        Picture(_name(image, extension), data) for image, data in zip(images, files, strict=True)
     ]
+
+
+def _name(image: Image, extension: str) -> str:
+    return f"five-squares-{image.job_id}-{image.index + 1}.{extension}"
 
 
 def _webp(png: bytes) -> bytes:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Image, ImageParent
+from db.engine import add_missing
+from db.tables import Favourite, Image, ImageParent, Job
 
 
 async def add(
@@ -40,6 +42,30 @@ async def add(
     return image
 
 
+async def bring(
+    session: AsyncSession,
+    user_id: int,
+    width: int,
+    height: int,
+    key: str,
+    sha256: str,
+    now: datetime,
+) -> Image:
+    """A picture or a mask that a member brought; `sha256` is that of the stored file."""
+    image = Image(
+        brought_by=user_id,
+        index=0,
+        width=width,
+        height=height,
+        master_key=key,
+        sha256=sha256,
+        created_at=now,
+    )
+    session.add(image)
+    await session.flush()
+    return image
+
+
 async def of_job(session: AsyncSession, job_id: int) -> list[Image]:
     """A job's pictures in order, deleted ones too."""
     query = select(Image).where(Image.job_id == job_id).order_by(Image.index)
@@ -55,6 +81,35 @@ async def parents(session: AsyncSession, image_id: int) -> list[int]:
     """The ids of the pictures that this one came from."""
     query = select(ImageParent.parent_id).where(ImageParent.child_id == image_id)
     return sorted(await session.scalars(query))
+
+
+async def origins(
+    session: AsyncSession, image_ids: Sequence[int]
+) -> list[tuple[Image, Job | None]]:
+    """These pictures, each with the job that made it; without one if a member brought it."""
+    found = [await session.get_one(Image, image_id) for image_id in image_ids]
+    return [
+        (image, await session.get(Job, image.job_id) if image.job_id else None) for image in found
+    ]
+
+
+async def newest_of(session: AsyncSession, user_id: int, limit: int) -> list[tuple[Image, Job]]:
+    """The pictures that were made for a member, the newest first."""
+    query = select(Image, Job).join(Job, Job.id == Image.job_id)
+    mine = query.where(Job.user_id == user_id, Image.deleted_at.is_(None))
+    rows = await session.execute(mine.order_by(Image.id.desc()).limit(limit))
+    return [(image, job) for image, job in rows]
+
+
+async def star(session: AsyncSession, user_id: int, image_id: int, now: datetime) -> None:
+    """Puts a picture among the member's favourites; nothing changes if it is there."""
+    await add_missing(session, Favourite(user_id=user_id, image_id=image_id, created_at=now))
+
+
+async def unstar(session: AsyncSession, user_id: int, image_id: int) -> None:
+    """Takes a picture off the member's favourites."""
+    kept = (Favourite.user_id == user_id, Favourite.image_id == image_id)
+    await session.execute(sql_delete(Favourite).where(*kept))
 
 
 async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:

@@ -12,6 +12,7 @@ from db.engine import add_missing
 from db.queue import (
     cancel,
     claim,
+    decline,
     fail,
     finish,
     heartbeat,
@@ -44,6 +45,7 @@ __all__ = [
     "report_progress",
     "finish",
     "fail",
+    "decline",
     "reject",
     "release",
     "cancel",
@@ -67,7 +69,7 @@ MEASURED = 50
 
 @dataclass(frozen=True)
 class NewJob:
-    """What enters the queue. `params` has at least prompt, images, seed and source."""
+    """What enters the queue. `params` has at least prompt, images, seed and sources."""
 
     request_id: str
     user_id: int

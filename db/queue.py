@@ -134,6 +134,17 @@ async def fail(
     return State.queued if await release(session, job_id, attempt, error) else None
 
 
+async def decline(
+    session: AsyncSession, job_id: int, attempt: int, now: datetime, sentence: str
+) -> bool:
+    """running → failed and refunded: it can't be drawn as it was asked for.
+
+    Its member is told the sentence, in the result. False when the job is no longer ours.
+    """
+    told = {"sentence": sentence}
+    return await _end(session, job_id, attempt, State.failed, now, error=sentence, result=told)
+
+
 async def release(session: AsyncSession, job_id: int, attempt: int, error: str | None) -> bool:
     """running → queued again, in its old place, whatever the attempt; False when no longer ours."""
     back = await _change(

@@ -207,18 +207,23 @@ class Progress(Table):
 
 
 class Image(Table):
-    """One picture of a job; its bytes lie in the image store."""
+    """One picture; its bytes lie in the image store.
+
+    A job made it; or a member brought it, as a source or a mask. What was brought is theirs
+    alone: it has no signed file, and never leaves.
+    """
 
     __tablename__ = "images"
     __table_args__ = (UniqueConstraint("job_id", "index"),)
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    brought_by: Mapped[int | None] = mapped_column(BigInteger, index=True)
     index: Mapped[int]
-    seed: Mapped[int] = mapped_column(BigInteger)
+    seed: Mapped[int | None] = mapped_column(BigInteger)
     width: Mapped[int]
     height: Mapped[int]
     master_key: Mapped[str] = mapped_column(String(300))
-    signed_key: Mapped[str] = mapped_column(String(300))
+    signed_key: Mapped[str | None] = mapped_column(String(300))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -231,3 +236,29 @@ class ImageParent(Table):
     __tablename__ = "image_parents"
     child_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
     parent_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, index=True)
+
+
+class Favourite(Table):
+    """A picture that a member starred."""
+
+    __tablename__ = "favourites"
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Edit(Table):
+    """A region being chosen: which picture is to be repainted, and as what. Nothing is charged.
+
+    `mask_id` is the mask that was uploaded or painted last.
+    """
+
+    __tablename__ = "edits"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
+    mask_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))
+    prompt: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)

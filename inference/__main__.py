@@ -19,11 +19,10 @@ from db.store import open_store
 from inference import commands, installing
 from inference.backends.backend import NotServed
 from inference.backends.opening import open_model
-from inference.canvas import UnusableMask
 from inference.commands import UnusableArguments
 from inference.model import WEIGHTS, WeightsError
-from inference.uploads import UnusablePicture
 from inference.worker import Worker
+from uploads import UnusableMask, UnusablePicture
 
 log = logging.getLogger("inference")
 

@@ -14,12 +14,10 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
+from uploads import UnusableMask, fit_mask
+
 LARGEST_SIDE = 2048
 SIDES = ("left", "right", "up", "down")
-
-
-class UnusableMask(ValueError):
-    """A mask or an extension can't be used; the message says why and what would do."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +56,7 @@ class Canvas:
 
 def to_repaint(picture: Image.Image, mask: Image.Image) -> Canvas:
     """Raises UnusableMask for a mask of another shape, and for one that repaints nothing."""
-    if mask.width * picture.height != mask.height * picture.width:
-        raise UnusableMask(
-            f"The mask is {mask.width}×{mask.height} and the picture "
-            f"{picture.width}×{picture.height}; they must have the same shape."
-        )
-    fitted = mask.convert("L").resize(picture.size, Image.Resampling.NEAREST)
-    fitted = fitted.point(lambda value: 255 * (value >= 128))
-    if not fitted.getbbox():
-        raise UnusableMask("The mask marks nothing; paint white what is to be drawn anew.")
-    return Canvas(picture, fitted)
+    return Canvas(picture, fit_mask(mask, picture.size))
 
 
 def to_extend(picture: Image.Image, sides: Sequence[str], amount: float) -> Canvas:

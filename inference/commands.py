@@ -21,7 +21,7 @@ from inference.model import WEIGHTS, choose_device
 from inference.pipeline import Condition, Draft
 from inference.registry import MINI
 from inference.signature import sign
-from inference.uploads import UnusablePicture, open_picture
+from uploads import UnusablePicture, open_picture
 
 Arguments = argparse.Namespace
 Drafting = Callable[[Backend, Arguments, list[int]], list[Draft]]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -31,8 +32,13 @@ from inference.batches import Batches, Stopped
 from inference.canvas import to_picture
 from inference.pipeline import Draft
 from inference.signature import sign
+from uploads import UnusableMask
 
 log = logging.getLogger(__name__)
+BLEND_REACH = 0.15
+"""How far the first and the last picture of a blend lie from its middle."""
+DIFF_REACH = 0.5
+"""How far the last picture of a text diff goes; the paper goes to 0.25 to 0.5 (§3.3)."""
 _REPORT_EVERY = 0.5  # seconds
 _POLL = 2.0  # seconds, behind the database's own hint
 
@@ -65,6 +71,7 @@ class Worker:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._progress: tuple[int, int, Tensor] | None = None
         self._mine: set[int] = set()
+        self._firsts: dict[int, int] = {}
 
     async def run(self) -> None:
         """Serves until cancelled."""
@@ -88,10 +95,14 @@ class Worker:
         return len(claimed)
 
     async def _serve(self, claimed: Sequence[Job]) -> None:
-        self._progress, self._mine = None, {job.id for job in claimed}
+        self._progress, self._firsts = None, {}
+        self._mine = {job.id for job in claimed}
         holding = asyncio.create_task(self._hold(claimed))
         try:
-            drafts = [await self._drafts(job) for job in claimed]
+            drafts: list[list[Draft]] = []
+            for job in claimed:
+                self._firsts[job.id] = sum(map(len, drafts))
+                drafts.append(await self._drafts(job))
             outcomes = await asyncio.to_thread(self._batches.draw, drafts, self._watch)
             for job, outcome in zip(claimed, outcomes, strict=True):
                 if isinstance(outcome, Exception):
@@ -119,15 +130,20 @@ class Worker:
                 await jobs.release(session, job.id, job.attempt, None)
 
     async def _drafts(self, job: Job) -> list[Draft]:
-        backend, prompt, first = self._backend, job.params["prompt"], job.params["seed"]
-        seeds = range(first, first + job.params["images"])
-        if job.operation is Operation.text_to_image:
-            return [backend.text_to_image(prompt, seed) for seed in seeds]
-        source = await self._master(job.params["source"])
-        return [backend.variation(source, seed, prompt=prompt) for seed in seeds]
+        """One a picture; none for a job that can't be drawn as it was asked for: it ends here."""
+        sources = [await self._master(image_id) for image_id in job.params["sources"]]
+        mask = await self._master(job.params["mask"]) if "mask" in job.params else None
+        try:
+            return await asyncio.to_thread(_drafts, self._backend, job, sources, mask)
+        except UnusableMask as error:
+            self._mine.discard(job.id)
+            async with self._database.write() as session:
+                now = await self._database.now(session)
+                await jobs.decline(session, job.id, job.attempt, now, str(error))
+            return []
 
     async def _master(self, image_id: int) -> Image.Image:
-        """The unsigned picture that an operation starts from."""
+        """The unsigned picture that an operation starts from, or its mask."""
         async with self._database.read() as session:
             image = await images.get(session, image_id)
         assert image is not None
@@ -150,27 +166,23 @@ class Worker:
                 now = await self._database.now(session)
                 for job in claimed:
                     if beating or progress is not shown:
-                        await self._report(session, job, claimed, progress, now)
+                        await self._report(session, job, progress, now)
             if beating:
                 beat = time.monotonic()
             shown = progress
 
-    async def _report(
-        self, session: Any, job: Job, claimed: Sequence[Job], progress: Any, now: Any
-    ) -> None:
+    async def _report(self, session: Any, job: Job, progress: Any, now: Any) -> None:
         lease = self._config.lease_seconds
         if not await jobs.heartbeat(session, job.id, job.attempt, lease, now):
             self._mine.discard(job.id)
-        elif progress is not None:
+        elif progress is not None and job.id in self._mine:
             step, total, pixels = progress
-            first = sum(other.params["images"] for other in claimed[: claimed.index(job)])
-            preview = _preview(pixels[first])
+            preview = _preview(pixels[self._firsts[job.id]])
             await jobs.report_progress(session, job.id, job.attempt, step, total, preview, now)
 
     async def _finish(self, job: Job, pictures: Sequence[Image.Image]) -> None:
         """Stores first, then ends the job and adds its rows in one transaction."""
         files = [await self._put(job, i, picture) for i, picture in enumerate(pictures)]
-        parents = [] if job.params["source"] is None else [job.params["source"]]
         async with self._database.write() as session:
             now = await self._database.now(session)
             result = self._backend.misread(job.params["prompt"])
@@ -179,7 +191,7 @@ class Worker:
             for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
                 await images.add(
                     session, job.id, i, job.params["seed"] + i, picture.width, picture.height,
-                    stored.master_key, stored.signed_key, stored.sha256, parents, now,
+                    stored.master_key, stored.signed_key, stored.sha256, job.params["sources"], now,
                 )  # fmt: skip
 
     async def _put(self, job: Job, index: int, picture: Image.Image) -> Stored:
@@ -198,6 +210,41 @@ class Worker:
         async with self._database.write() as session:
             now = await self._database.now(session)
             await jobs.fail(session, job.id, job.attempt, now, reason, retry=True)
+
+
+def _drafts(
+    backend: Backend, job: Job, sources: Sequence[Image.Image], mask: Image.Image | None
+) -> list[Draft]:
+    """What a job asks for, a draft a picture. Raises UnusableMask.
+
+    Pictures of a prompt differ by their seed. A blend and a text diff draw the same for every seed,
+    so theirs are steps of the way.
+    """
+    asked, count = job.params, job.params["images"]
+    prompt, seeds = asked["prompt"], range(asked["seed"], asked["seed"] + count)
+    if job.operation is Operation.text_to_image:
+        return [backend.text_to_image(prompt, seed) for seed in seeds]
+    source, *others = sources
+    match job.operation:
+        case Operation.inpaint:
+            assert mask is not None
+            return [backend.inpaint(source, mask, prompt, seed) for seed in seeds]
+        case Operation.outpaint:
+            sides, amount = asked["sides"], asked["amount"]
+            return [backend.outpaint(source, sides, amount, prompt, s) for s in seeds]
+        case Operation.interpolate:
+            shares = _steps(asked["t"] - BLEND_REACH, asked["t"] + BLEND_REACH, seeds)
+            return [backend.interpolate(source, others[0], t, s) for t, s in shares]
+        case Operation.text_diff:
+            shares, before = _steps(DIFF_REACH / count, DIFF_REACH, seeds), asked["before"]
+            return [backend.text_diff(source, before, prompt, t, s) for t, s in shares]
+    return [backend.variation(source, seed, prompt=prompt) for seed in seeds]
+
+
+def _steps(first: float, last: float, seeds: Sequence[int]) -> list[tuple[float, int]]:
+    """Shares from the first to the last, none outside of 0 to 1, each with its seed."""
+    shares = torch.linspace(first, last, len(seeds)).clamp(0, 1).tolist()
+    return list(zip(shares, seeds, strict=True))
 
 
 def _preview(pixels: Tensor) -> bytes:

@@ -5,9 +5,10 @@ from bot.cogs.flags import Flags
 from bot.cogs.help import Help
 from bot.cogs.imagine import Imagine
 from bot.cogs.mod import Mod
+from bot.cogs.operations import Operations
 from bot.cogs.queue import Queue
 from bot.cogs.warnings import Warnings
 
-COGS = (Imagine, Credits, Queue, Flags, Mod, Warnings, Help)
+COGS = (Imagine, Operations, Credits, Queue, Flags, Mod, Warnings, Help)
 
 __all__ = ["COGS"]

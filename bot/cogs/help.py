@@ -28,6 +28,8 @@ async def _text(interaction: Interaction, topic: Topic) -> str:
             return guide.start()
         case Topic.buttons:
             return guide.buttons(services.config.credits)
+        case Topic.pictures:
+            return guide.pictures(services.config.credits)
         case Topic.credits:
             return guide.credits(services.config.credits)
         case Topic.rules:

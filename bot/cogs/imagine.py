@@ -7,7 +7,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
-from bot.submit import IMAGES_LIMIT, PROMPT_LIMIT, SEED_LIMIT, Request
+from bot.request import IMAGES_LIMIT, PROMPT_LIMIT, SEED_LIMIT, Request
 from bot.views import place
 from db import jobs
 from db.tables import Operation

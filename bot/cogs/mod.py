@@ -16,7 +16,7 @@ from bot.cases import show
 from bot.policy import CATEGORY_NAMES
 from bot.presenters import mod as texts
 from bot.presenters.export import Format, export
-from bot.submit import PROMPT_LIMIT
+from bot.request import PROMPT_LIMIT
 from bot.views import page
 from db import blocks, flags, guilds
 from db.cases import OwnCase

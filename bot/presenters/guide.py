@@ -15,6 +15,7 @@ class Topic(StrEnum):
 
     start = "start"
     buttons = "buttons"
+    pictures = "pictures"
     credits = "credits"
     words = "words"
     rules = "rules"
@@ -28,6 +29,8 @@ def start() -> str:
         "Type `/imagine` and describe a picture; a few seconds later you get four.\n"
         "- `images` asks for fewer, `seed` makes the same pictures again.\n"
         "- The buttons under the pictures show one alone, vary it, or run again: `/help buttons`.\n"
+        "- `/variations`, `/edit`, `/outpaint`, `/blend` and `/remix` begin with a picture: "
+        "`/help pictures`.\n"
         "- `/credits` is your balance, `/queue` your waiting requests.\n"
         "- What you make is yours, also to use commercially; `/help rules` says what can't be made."
     )
@@ -41,8 +44,28 @@ def buttons(prices: CreditsConfig) -> str:
         f"- `V1`–`V4` make three variations of one picture. {_price(prices.edit_cost)}.\n"
         f"- 🔄 runs the request again with a new seed. {_price(prices.text_to_image_cost)}; "
         f"for variations {_price(prices.edit_cost).lower()}.\n"
-        "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n\n"
+        "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n"
+        "- ✏️ asks again with other words. ℹ️ tells how they were made. 💌 sends you a copy.\n"
+        "- Under a single picture: 🖌️ paints a part anew, ↔️ extends it, ⬇️ gives the original, "
+        "⭐ keeps it among your favourites.\n\n"
+        "🪙 on a button says how many credits it costs. "
         "Whoever presses a button pays for it. The buttons keep working, however old the message."
+    )
+
+
+def pictures(prices: CreditsConfig) -> str:
+    """What begins with a picture."""
+    return (
+        "## Beginning with a picture\n"
+        "- `/variations` makes others that keep what the first is about.\n"
+        "- `/edit` paints a part of it anew; you choose the part and see it before you pay.\n"
+        "- `/outpaint` goes on past its border, to a side or to a shape such as 16:9.\n"
+        "- `/blend` makes three steps between two pictures.\n"
+        "- `/remix` changes it by words: from *a house by day* to *a house at night*.\n\n"
+        "Give a picture as `image`, up to 25 MiB, or choose one of yours as `earlier`. Or use the "
+        "menu of any message with a picture, under *Apps*. "
+        f"Each gives three pictures. {_price(prices.edit_cost)}.\n"
+        "What you upload is seen by nobody else, and only you can begin with it."
     )
 
 
@@ -54,7 +77,7 @@ def credits(prices: CreditsConfig) -> str:
         f"{prices.monthly} for each month after, on the day of the month of your first use. "
         "Free credits last until the next ones come.\n"
         f"A request for up to four pictures costs {count(prices.text_to_image_cost, 'credit')}, "
-        f"three variations {count(prices.edit_cost, 'credit')}. "
+        f"three variations, or three of an edit, {count(prices.edit_cost, 'credit')}. "
         "The credits that expire soonest are spent first.\n"
         "You pay only for pictures you get: a request that is refused, fails or is cancelled "
         "costs nothing."

@@ -9,12 +9,38 @@ WORDS_SHOWN = 12
 BAR = 12
 
 
+SIDES = {
+    ("left",): "to the left",
+    ("right",): "to the right",
+    ("up",): "upwards",
+    ("down",): "downwards",
+    ("left", "right"): "to both sides",
+    ("up", "down"): "upwards and downwards",
+}
+
+
 def title(job: Job) -> str:
     """What was asked for, by whom, and the seed that makes it again."""
-    prompt = f"**{escape(job.params['prompt'])}**"
-    if job.operation != Operation.text_to_image:
-        prompt = f"Variations of {prompt}"
-    return f"{prompt}\n-# {member(job.user_id)} · seed `{job.params['seed']}`"
+    return f"{asked(job)}\n-# {member(job.user_id)} · seed `{job.params['seed']}`"
+
+
+def asked(job: Job) -> str:
+    """What was asked for."""
+    prompt = f"**{escape(job.params['prompt'])}**" if job.params["prompt"] else ""
+    match job.operation:
+        case Operation.text_to_image:
+            return prompt
+        case Operation.variation:
+            return f"Variations of {prompt or 'a picture'}"
+        case Operation.inpaint:
+            return f"Repainted: {prompt}"
+        case Operation.outpaint:
+            where = SIDES.get(tuple(job.params["sides"]), "on all sides")
+            return f"Extended {where}{': ' * bool(prompt)}{prompt}"
+        case Operation.interpolate:
+            return "A blend of two pictures"
+        case Operation.text_diff:
+            return f"From **{escape(job.params['before'])}** to {prompt}"
 
 
 def waiting(job: Job, position: int, eta: float | None, balance: int) -> str:
@@ -50,6 +76,8 @@ def finished(job: Job, unknown: Sequence[str], unread: Sequence[str], known: int
 
 def failed(job: Job) -> str:
     """A job that could not be made."""
+    if sentence := job.result.get("sentence"):
+        return f"{title(job)}\n⚠️ {escape(sentence)} {_returned(job)}"
     text = f"⚠️ These pictures could not be made, and that is not your doing. {_returned(job)}"
     return f"{title(job)}\n{text}\n-# Request {job.id}, for whoever looks after this bot"
 
@@ -71,7 +99,7 @@ def left(balance: int) -> str:
 
 def alone(job: Job, index: int) -> str:
     """One picture of a job by itself; pictures count from 1."""
-    return f"{title(job)} · picture {index}"
+    return f"{title(job)} · picture `{job.id}-{index}`"
 
 
 def already(link: str | None) -> str:
@@ -86,7 +114,8 @@ def too_late() -> str:
 
 def alt_text(job: Job, index: int) -> str:
     """What a screen reader says of a picture."""
-    return shorten(f"Picture {index}: {job.params['prompt']}", 256)
+    words = job.params["prompt"] or "made from other pictures"
+    return shorten(f"Picture {index}: {words}", 256)
 
 
 def _some(words: Sequence[str]) -> str:

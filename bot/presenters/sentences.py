@@ -8,6 +8,7 @@ from bot.judge import Blocked, Refused
 from bot.policy import CATEGORY_NAMES
 from bot.presenters.text import ago, count, date
 from db.errors import FiveSquaresError, NotEnoughCredits
+from uploads import UnusableMask, UnusablePicture
 
 
 def sentence(error: Exception) -> str | None:
@@ -20,6 +21,8 @@ def sentence(error: Exception) -> str | None:
         return not_enough(error)
     if isinstance(error, FiveSquaresError):
         return str(error)
+    if isinstance(error, UnusablePicture | UnusableMask):
+        return f"{error} Nothing was charged."
     if isinstance(error, app_commands.MissingPermissions):
         if "moderate_members" in error.missing_permissions:
             return "Only members who may time members out can do that."

@@ -22,6 +22,11 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def priced(label: str, cost: int) -> str:
+    """A button's label with what pressing it costs."""
+    return f"{label} · {cost}🪙".removeprefix(" · ") if cost else label
+
+
 def duration(seconds: float) -> str:
     """A waiting time as a person would say it."""
     if seconds < 10:

@@ -17,6 +17,7 @@ from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
 from tests.bot.studio import FixedClock, Studio, Worker
+from uploads import UnusableMask, UnusablePicture
 
 RULES = """
 category = "illegal"
@@ -88,6 +89,7 @@ async def studio(
         env, simcord_bot, services, clock, worker, guild, channel, alice, bob, moderator
     )
     yield studio
-    told = (FiveSquaresError, app_commands.CheckFailure, *studio.expected)
+    unusable = (UnusablePicture, UnusableMask)
+    told = (FiveSquaresError, *unusable, app_commands.CheckFailure, *studio.expected)
     causes = [getattr(error, "original", error) for error in env.errors]
     assert [error for error in causes if not isinstance(error, told)] == []

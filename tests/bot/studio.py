@@ -23,13 +23,13 @@ from bot.client import FiveSquares
 from bot.delivery import Delivery
 from bot.services import Services
 from db import credits, images, jobs
-from db.tables import Job
+from db.tables import Job, Operation
 
 Said = discord.Message | ResponseMessage
 
 CARD = {
     "size": 256,
-    "operations": ["text_to_image", "variation"],
+    "operations": list(Operation),
     "vocabulary": ["a", "above", "ball", "blue", "cube", "red"],
     "ideas": ["a red cube above a blue ball", "a blue ball", "a red cube"],
 }
@@ -92,7 +92,6 @@ class Worker:
                 keys = [f"{job.id}/{index}.{kind}.png" for kind in ("master", "signed")]
                 for key in keys:
                     await self.services.store.put(key, data)
-                parents = [job.params["source"]] if job.params["source"] else []
                 await images.add(
                     session,
                     job.id,
@@ -102,7 +101,7 @@ class Worker:
                     32,
                     *keys,
                     sha256(data).hexdigest(),
-                    parents,
+                    job.params["sources"],
                     self.clock(),
                 )
             result = {"unknown_words": list(unknown), "unread_words": list(unread)}
@@ -188,9 +187,22 @@ def text_of(message: Said) -> str:
 
 
 def buttons_of(message: Said) -> list[str]:
-    """The labels of a message's buttons, row by row; emoji where there is no label."""
+    """The emoji and labels of a message's buttons, row by row."""
     buttons = [c for c in _walk(message) if c["type"] == 2]
-    return [b.get("label") or b["emoji"]["name"] for b in buttons]
+    shown = [((b.get("emoji") or {}).get("name"), b.get("label")) for b in buttons]
+    return [" ".join(filter(None, pair)) for pair in shown]
+
+
+ALONE = ["Variations · 1🪙", "🖌️ Edit area", "⬇️ Original", "⭐", "🗑️"]
+"""The buttons below one picture."""
+
+
+def grid(count: int) -> list[str]:
+    """The buttons below so many pictures."""
+    numbers = range(1, count + 1)
+    first = [*(f"U{n}" for n in numbers), "🔄 1🪙"]
+    second = [*(f"V{n} · 1🪙" for n in numbers), "🗑️"]
+    return [*first, *second, "✏️ Edit prompt · 1🪙", "ℹ️ Info", "💌 Save"]
 
 
 def pictures_of(message: Said) -> list[str]:
@@ -203,3 +215,8 @@ def _walk(message: Said) -> list[dict[str, Any]]:
     if isinstance(message, ResponseMessage):
         return list(walk_components(message.components))
     return list(walk_components([component.to_dict() for component in message.components]))
+
+
+def selects_of(message: Said) -> list[str]:
+    """What a message's menus say before something is chosen."""
+    return [c["placeholder"] for c in _walk(message) if c["type"] == 3]

@@ -165,7 +165,7 @@ async def test_forgotten_messages_are_posted_again(studio: Studio) -> None:
     first, posted = studio.channel.history()
     assert first.id == message.id
     assert len(pictures_of(posted)) == 4
-    result = await studio.alice.click(posted, label="V1")
+    result = await studio.alice.click(posted, label="V1 · 1🪙")
     assert not result.ephemeral
 
 

@@ -12,7 +12,7 @@ from config import Config
 from db.engine import open_database, utcnow
 from db.store import open_store
 from db.tables import State
-from tests.bot.studio import FixedClock, Studio, buttons_of, pictures_of, text_of
+from tests.bot.studio import FixedClock, Studio, buttons_of, grid, pictures_of, text_of
 
 
 class RealClock(FixedClock):
@@ -40,10 +40,10 @@ async def services(
 async def test_a_member_walks_from_the_command_to_a_cancelled_variation(studio: Studio) -> None:
     message = await studio.finished("a red cube")
     assert len(pictures_of(message)) == 4
-    assert buttons_of(message) == ["U1", "U2", "U3", "U4", "🔄", "V1", "V2", "V3", "V4", "🗑️"]
+    assert buttons_of(message) == grid(4)
 
-    varied = (await studio.bob.click(message, label="V2")).response
-    again = await studio.bob.click(message, label="V2")
+    varied = (await studio.bob.click(message, label="V2 · 1🪙")).response
+    again = await studio.bob.click(message, label="V2 · 1🪙")
     assert again.ephemeral and "already on its way" in text_of(again.response)
     assert (await studio.balance(), await studio.balance(studio.bob)) == (49, 49)
 

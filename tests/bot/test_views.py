@@ -4,7 +4,7 @@ import pytest
 
 from db import images, jobs
 from db.tables import Operation, State
-from tests.bot.studio import Studio, buttons_of, pictures_of, text_of
+from tests.bot.studio import ALONE, Studio, buttons_of, grid, pictures_of, text_of
 
 
 async def test_u_shows_one_picture_alone(studio: Studio) -> None:
@@ -13,22 +13,22 @@ async def test_u_shows_one_picture_alone(studio: Studio) -> None:
 
     [alone] = result.followups
     assert not alone.ephemeral
-    assert "picture 3" in text_of(alone)
+    assert "picture `1-3`" in text_of(alone)
     assert [a.filename for a in alone.attachments] == ["five-squares-1-3.png"]
     assert len(pictures_of(alone)) == 1
-    assert buttons_of(alone) == ["Variations", "🗑️"]
+    assert buttons_of(alone) == ALONE
     assert await studio.balance(studio.bob) == 0  # it is free: bob has no wallet yet
 
 
 async def test_v_makes_three_variations_and_whoever_clicks_pays(studio: Studio) -> None:
     message = await studio.finished("a red cube")
-    result = await studio.bob.click(message, label="V2")
+    result = await studio.bob.click(message, label="V2 · 1🪙")
 
     job = await studio.job(2)
     async with studio.services.database.read() as session:
         second = (await images.of_job(session, 1))[1]
     assert job.operation == Operation.variation
-    assert (job.params["source"], job.params["images"]) == (second.id, 3)
+    assert (job.params["sources"], job.params["images"]) == ([second.id], 3)
     assert (job.user_id, job.message_id) == (studio.bob.id, result.response.id)
     assert "Variations of **a red cube**" in text_of(result.response)
     assert (await studio.balance(), await studio.balance(studio.bob)) == (49, 49)
@@ -37,17 +37,17 @@ async def test_v_makes_three_variations_and_whoever_clicks_pays(studio: Studio) 
     await studio.delivery.deliver_once()
     varied = studio.message(result.response.id)
     assert len(pictures_of(varied)) == 3
-    assert buttons_of(varied) == ["U1", "U2", "U3", "🔄", "V1", "V2", "V3", "🗑️"]
+    assert buttons_of(varied) == grid(3)
 
 
 async def test_variations_of_a_picture_alone(studio: Studio) -> None:
     message = await studio.finished()
     [alone] = (await studio.alice.click(message, label="U4")).followups
-    await studio.alice.click(alone, label="Variations")
+    await studio.alice.click(alone, label="Variations · 1🪙")
 
     async with studio.services.database.read() as session:
         fourth = (await images.of_job(session, 1))[3]
-    assert (await studio.job(2)).params["source"] == fourth.id
+    assert (await studio.job(2)).params["sources"] == [fourth.id]
 
 
 async def test_again_takes_a_new_seed(studio: Studio) -> None:
@@ -61,20 +61,20 @@ async def test_again_takes_a_new_seed(studio: Studio) -> None:
 
 async def test_again_of_variations_starts_from_the_same_picture(studio: Studio) -> None:
     message = await studio.finished()
-    result = await studio.alice.click(message, label="V1")
+    result = await studio.alice.click(message, label="V1 · 1🪙")
     await studio.worker.work()
     await studio.delivery.deliver_once()
     await studio.alice.click(studio.message(result.response.id), custom_id="again:2")
 
     first, second = await studio.job(2), await studio.job(3)
     assert second.operation == Operation.variation
-    assert second.params["source"] == first.params["source"]
+    assert second.params["sources"] == first.params["sources"]
 
 
 async def test_a_second_click_shows_the_first_ones_job(studio: Studio) -> None:
     message = await studio.finished()
-    first = await studio.alice.click(message, label="V2")
-    second = await studio.alice.click(message, label="V2")
+    first = await studio.alice.click(message, label="V2 · 1🪙")
+    second = await studio.alice.click(message, label="V2 · 1🪙")
 
     link = f"{studio.guild.id}/{studio.channel.id}/{first.response.id}"
     assert second.ephemeral
@@ -86,9 +86,9 @@ async def test_a_second_click_shows_the_first_ones_job(studio: Studio) -> None:
 
 async def test_when_the_first_job_is_finished_a_click_makes_another(studio: Studio) -> None:
     message = await studio.finished()
-    await studio.alice.click(message, label="V2")
+    await studio.alice.click(message, label="V2 · 1🪙")
     await studio.worker.work()
-    result = await studio.alice.click(message, label="V2")
+    result = await studio.alice.click(message, label="V2 · 1🪙")
 
     assert not result.ephemeral
     assert await studio.balance() == 47
@@ -117,7 +117,7 @@ async def test_deleting_takes_the_message_and_the_pictures(studio: Studio) -> No
     assert [m.id for m in studio.channel.history()] == [alone.id]
     async with studio.services.database.read() as session:
         assert all(image.deleted_at for image in await images.of_job(session, 1))
-    gone = await studio.alice.click(alone, label="Variations")
+    gone = await studio.alice.click(alone, label="Variations · 1🪙")
     assert "That picture was deleted" in text_of(gone.response)
     assert await studio.balance() == 49
 
@@ -186,11 +186,11 @@ async def test_every_button_works_after_a_restart_and_on_old_messages(studio: St
     studio.clock.advance(90 * 24 * 3600)
 
     [alone] = (await studio.alice.click(message, label="U1")).followups
-    varied = await studio.alice.click(message, label="V1")
+    varied = await studio.alice.click(message, label="V1 · 1🪙")
     again = await studio.alice.click(message, custom_id="again:1")
     cancelled = await studio.alice.click(again.response, label="Cancel")
 
-    assert buttons_of(alone) == ["Variations", "🗑️"]
+    assert buttons_of(alone) == ALONE
     assert not varied.ephemeral and cancelled.acknowledged
     assert (await studio.job(3)).state == State.cancelled
     await studio.alice.click(message, custom_id="del:1")
@@ -199,7 +199,7 @@ async def test_every_button_works_after_a_restart_and_on_old_messages(studio: St
 
 async def test_a_restart_between_click_and_result(studio: Studio) -> None:
     message = await studio.finished()
-    result = await studio.alice.click(message, label="V3")
+    result = await studio.alice.click(message, label="V3 · 1🪙")
     await studio.restart()
     await studio.worker.work()
     await studio.delivery.deliver_once()

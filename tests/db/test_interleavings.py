@@ -67,7 +67,7 @@ async def play(url: str, steps: list[tuple[str, int, int]]) -> None:
 async def spend(session: AsyncSession, number: int, amount: int, now: datetime) -> list[int]:
     """A job of that price, or [] and an untouched wallet where it is too dear."""
     before = await credits.balance(session, MEMBER, now)
-    params = {"prompt": "", "images": 1, "seed": 1, "source": None}
+    params = {"prompt": "", "images": 1, "seed": 1, "sources": []}
     new = jobs.NewJob(
         str(number), MEMBER, 1, 2, Operation.text_to_image, params, "mini", "a", amount
     )

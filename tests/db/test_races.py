@@ -12,7 +12,7 @@ async def order(database: Database, lane: str, member: int, name: str) -> int:
     async with database.write() as session:
         now = await database.now(session)
         await credits.enrol(session, member, now, credits.Plan(50, 15))
-        params = {"prompt": "", "images": 1, "seed": 1, "source": None}
+        params = {"prompt": "", "images": 1, "seed": 1, "sources": []}
         new = jobs.NewJob(
             f"{lane}/{name}", member, 1, 2, Operation.text_to_image, params, lane, "a", 1
         )

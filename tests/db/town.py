@@ -46,7 +46,7 @@ class Town:
         named = {
             "request_id": f"request {next(self.requests)}",
             "operation": Operation.text_to_image,
-            "params": {"prompt": "a red cube", "images": images, "seed": 7, "source": None},
+            "params": {"prompt": "a red cube", "images": images, "seed": 7, "sources": []},
             "lane": "mini",
             "batch_key": "text_to_image",
             "cost": 1,

@@ -4,7 +4,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from inference.canvas import UnusableMask, to_extend, to_picture, to_pixels, to_repaint
+from inference.canvas import to_extend, to_picture, to_pixels, to_repaint
+from uploads import UnusableMask
 
 
 def noise(width: int, height: int, seed: int = 0) -> Image.Image:

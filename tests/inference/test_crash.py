@@ -32,7 +32,7 @@ async def test_a_job_outlives_its_worker_and_is_charged_once(model: Model, tmp_p
     )
     async with later.write() as session:
         await credits.enrol(session, 1, utcnow(), credits.Plan(50, 15))
-        params = {"prompt": "a red cube", "images": 4, "seed": 1, "source": None}
+        params = {"prompt": "a red cube", "images": 4, "seed": 1, "sources": []}
         new = jobs.NewJob("a", 1, 1, 2, Operation.text_to_image, params, "mini", "a", 1)
         job_id = (await jobs.enqueue(session, new, utcnow())).job.id
         await credits.spend(session, 1, job_id, 1, utcnow())

@@ -32,9 +32,14 @@ class Shop:
     store: ImageStore
     worker: Worker
 
-    async def order(self, request: str, member: int = MEMBER, **params: object) -> int:
-        filled = {"prompt": "a red astronaut", "images": 2, "seed": 5, "source": None, **params}
-        operation = Operation.variation if filled["source"] else Operation.text_to_image
+    async def order(
+        self,
+        request: str,
+        member: int = MEMBER,
+        operation: Operation = Operation.text_to_image,
+        **params: object,
+    ) -> int:
+        filled = {"prompt": "a red astronaut", "images": 2, "seed": 5, "sources": [], **params}
         now: datetime = utcnow()
         async with self.database.write() as session:
             await credits.enrol(session, member, now, credits.Plan(50, 15))
@@ -42,6 +47,15 @@ class Shop:
             queued = await jobs.enqueue(session, new, now)
             await credits.spend(session, member, queued.job.id, 1, now)
             return queued.job.id
+
+    async def bring(self, picture: Image.Image) -> int:
+        out = io.BytesIO()
+        picture.save(out, "PNG")
+        async with self.database.write() as session:
+            image = await images.bring(session, MEMBER, *picture.size, "", "", utcnow())
+            image.master_key = f"{image.id}.png"
+        await self.store.put(image.master_key, out.getvalue())
+        return image.id
 
     async def job(self, job_id: int) -> Job:
         async with self.database.read() as session:
@@ -87,7 +101,7 @@ async def test_a_variation_starts_from_the_master(shop: Shop) -> None:
     await shop.worker.work_once()
     async with shop.database.read() as session:
         source = (await images.of_job(session, first))[1].id
-    second = await shop.order("b", source=source, images=3)
+    second = await shop.order("b", MEMBER, Operation.variation, sources=[source], images=3)
     await shop.worker.work_once()
     async with shop.database.read() as session:
         made = await images.of_job(session, second)
@@ -100,7 +114,7 @@ async def test_a_job_that_cannot_be_drawn_is_refunded_after_three_attempts(shop:
     async with shop.database.read() as session:
         image = (await images.of_job(session, first))[0]
     await shop.store.delete(image.master_key)
-    second = await shop.order("b", source=image.id)
+    second = await shop.order("b", MEMBER, Operation.variation, sources=[image.id])
     assert await shop.balance() == 48
     states = []
     for _ in range(3):
@@ -108,6 +122,56 @@ async def test_a_job_that_cannot_be_drawn_is_refunded_after_three_attempts(shop:
         states.append((await shop.job(second)).state)
     assert states == [State.queued, State.queued, State.failed]
     assert await shop.balance() == 49
+
+
+OPERATIONS = [
+    (Operation.variation, {}, 1, (256, 256)),
+    (Operation.inpaint, {}, 1, (96, 64)),
+    (Operation.outpaint, {"sides": ["left", "up"], "amount": 0.5, "prompt": ""}, 1, (144, 96)),
+    (Operation.interpolate, {"t": 0.1, "prompt": ""}, 2, (256, 256)),
+    (Operation.text_diff, {"before": "a blue ball", "prompt": "a red cube"}, 1, (256, 256)),
+]
+
+
+@pytest.mark.parametrize(("operation", "params", "count", "size"), OPERATIONS)
+async def test_every_operation_is_drawn_from_what_a_member_brought(
+    shop: Shop, operation: Operation, params: dict[str, Any], count: int, size: tuple[int, int]
+) -> None:
+    sources = [await shop.bring(Image.effect_noise((96, 64), 90)) for _ in range(count)]
+    if operation is Operation.inpaint:
+        mask = Image.new("L", (96, 64), 0)
+        mask.paste(255, (0, 0, 48, 64))
+        params = {"mask": await shop.bring(mask)}
+    job_id = await shop.order("a", MEMBER, operation, sources=sources, images=3, **params)
+    await shop.worker.work_once()
+    assert (await shop.job(job_id)).state is State.succeeded
+    pictures = []
+    async with shop.database.read() as session:
+        for image in await images.of_job(session, job_id):
+            assert await images.parents(session, image.id) == sources
+            pictures.append(Image.open(io.BytesIO(await shop.store.get(image.master_key))))
+    assert [picture.size for picture in pictures] == [size] * 3
+    assert len({picture.tobytes() for picture in pictures}) == 3
+    if operation is Operation.inpaint:
+        kept = Image.open(io.BytesIO(await shop.store.get(f"{sources[0]}.png"))).convert("RGB")
+        right = (48, 0, 96, 64)
+        assert all(p.crop(right).tobytes() == kept.crop(right).tobytes() for p in pictures)
+
+
+async def test_what_cannot_be_drawn_ends_with_a_sentence_and_takes_no_other_with_it(
+    shop: Shop,
+) -> None:
+    small, large = [await shop.bring(Image.new("RGB", size)) for size in ((64, 64), (1500, 1500))]
+    how = {"sides": ["right"], "amount": 1.0, "prompt": "", "images": 1}
+    extend = Operation.outpaint
+    bad = await shop.order("a", MEMBER, extend, sources=[large], **how)
+    good = await shop.order("b", FRIEND, extend, sources=[small], **how)
+    assert await shop.worker.work_once() == 2
+    declined = await shop.job(bad)
+    assert (declined.state, declined.attempt) == (State.failed, 1)
+    assert "3000×1500" in declined.result["sentence"]
+    assert await shop.balance() == 50
+    assert (await shop.job(good)).state is State.succeeded
 
 
 async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _jobs()
     _credits()
     _pictures()
+    _choices()
     _flags()
     _decisions()
     _guilds()
@@ -140,13 +141,14 @@ def _pictures() -> None:
     op.create_table(
         "images",
         sa.Column("id", ROW_ID, nullable=False),
-        sa.Column("job_id", ROW_ID, nullable=False),
+        sa.Column("job_id", ROW_ID, nullable=True),
+        sa.Column("brought_by", sa.BigInteger(), nullable=True),
         sa.Column("index", sa.Integer(), nullable=False),
-        sa.Column("seed", sa.BigInteger(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=True),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("master_key", sa.String(300), nullable=False),
-        sa.Column("signed_key", sa.String(300), nullable=False),
+        sa.Column("signed_key", sa.String(300), nullable=True),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("deleted_at", MOMENT, nullable=True),
@@ -155,6 +157,7 @@ def _pictures() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_images")),
         sa.UniqueConstraint("job_id", "index", name=op.f("uq_images_job_id_index")),
     )
+    op.create_index("ix_images_brought_by", "images", ["brought_by"])
     op.create_index("ix_images_sha256", "images", ["sha256"])
     op.create_table(
         "image_parents",
@@ -169,6 +172,33 @@ def _pictures() -> None:
         sa.PrimaryKeyConstraint("child_id", "parent_id", name=op.f("pk_image_parents")),
     )
     op.create_index("ix_image_parents_parent_id", "image_parents", ["parent_id"])
+
+
+def _choices() -> None:
+    op.create_table(
+        "favourites",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("image_id", ROW_ID, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_favourites_image_id")),
+        sa.PrimaryKeyConstraint("user_id", "image_id", name=op.f("pk_favourites")),
+    )
+    op.create_table(
+        "edits",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=True),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("image_id", ROW_ID, nullable=False),
+        sa.Column("mask_id", ROW_ID, nullable=True),
+        sa.Column("prompt", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_edits_image_id")),
+        sa.ForeignKeyConstraint(["mask_id"], ["images.id"], name=op.f("fk_edits_mask_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edits")),
+    )
+    op.create_index("ix_edits_user_id", "edits", ["user_id"])
+    op.create_index("ix_edits_created_at", "edits", ["created_at"])
 
 
 def _flags() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.uploads import WORKING_SIDE, UnusablePicture, open_picture
+from uploads import WORKING_SIDE, UnusableMask, UnusablePicture, open_mask, open_picture
 
 
 def saved(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -68,3 +68,31 @@ def test_a_moving_picture_is_refused() -> None:
     moving = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
     with pytest.raises(UnusablePicture, match="moves"):
         open_picture(moving)
+
+
+def marked(mask: Image.Image) -> list[tuple[int, int]]:
+    return [(x, y) for x in range(mask.width) for y in range(mask.height) if mask.getpixel((x, y))]
+
+
+def test_a_mask_marks_what_is_transparent_or_else_white() -> None:
+    clear = Image.new("RGBA", (4, 2), "white")
+    clear.putpixel((3, 1), (255, 255, 255, 0))
+    black = Image.new("L", (4, 2), 0)
+    black.putpixel((3, 1), 255)
+    for mask in (clear, black, *(black.convert(mode) for mode in ("1", "P", "RGBA"))):
+        opened = open_mask(saved(mask), (8, 4))
+        assert (opened.mode, opened.size) == ("L", (8, 4))
+        assert marked(opened) == [(6, 2), (6, 3), (7, 2), (7, 3)]
+
+
+def test_a_mask_may_be_a_rounded_pixel_off_but_not_of_another_shape() -> None:
+    white = saved(Image.new("L", (1000, 667), 255))
+    assert open_mask(white, (300, 200)).size == (300, 200)
+    with pytest.raises(UnusableMask, match="1000×667 and the picture 300×300"):
+        open_mask(white, (300, 300))
+
+
+def test_a_mask_must_mark_something() -> None:
+    for blank in (Image.new("L", (4, 4), 0), Image.new("RGBA", (4, 4), (255, 255, 255, 200))):
+        with pytest.raises(UnusableMask, match="marks nothing"):
+            open_mask(saved(blank), (4, 4))

@@ -1,4 +1,7 @@
-"""Pictures from outside, opened under limits before anything else reads them."""
+"""Pictures and masks from outside, opened under limits before anything else reads them.
+
+Knows nothing of where they come from; imports nothing of this project.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,15 @@ LARGEST_FILE = 25 * 2**20
 LARGEST_SIDE = 8192
 LARGEST_PICTURE = 40_000_000  # pixels
 WORKING_SIDE = 1024
+SHAPE_TOLERANCE = 0.01
 
 
 class UnusablePicture(ValueError):
     """A file can't be used as a picture; the message says why and what would do."""
+
+
+class UnusableMask(ValueError):
+    """A mask or an extension can't be used; the message says why and what would do."""
 
 
 def open_picture(data: bytes) -> Image.Image:
@@ -23,6 +31,40 @@ def open_picture(data: bytes) -> Image.Image:
 
     Raises UnusablePicture.
     """
+    return _on_white(_opened(data))
+
+
+def open_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """A mask for a picture of that size: "L", 255 where the file is transparent, or else white.
+
+    Raises UnusablePicture or UnusableMask.
+    """
+    mask = _opened(data)
+    if mask.mode == "RGBA":
+        mask = ImageOps.invert(mask.getchannel("A"))
+    return fit_mask(mask, size)
+
+
+def fit_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The mask at that size, "L" of 0 and 255; raises UnusableMask.
+
+    One of another shape can't be used, nor one that marks nothing.
+    """
+    width, height = size
+    if abs(mask.width * height - mask.height * width) > SHAPE_TOLERANCE * mask.height * width:
+        raise UnusableMask(
+            f"The mask is {mask.width}×{mask.height} and the picture "
+            f"{width}×{height}; they must have the same shape."
+        )
+    fitted = mask.convert("L").resize(size, Image.Resampling.NEAREST)
+    fitted = fitted.point(lambda value: 255 * (value >= 128))
+    if not fitted.getbbox():
+        raise UnusableMask("The mask marks nothing; paint white what is to be drawn anew.")
+    return fitted
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture as it is in the file, upright and of at most WORKING_SIDE a side."""
     if len(data) > LARGEST_FILE:
         raise UnusablePicture(f"That file is over {LARGEST_FILE >> 20} MiB; send a smaller one.")
     try:
@@ -37,7 +79,7 @@ def open_picture(data: bytes) -> Image.Image:
         if isinstance(error, UnusablePicture):
             raise
         raise UnusablePicture("That picture is damaged; save it again and retry.") from error
-    upright = _on_white(ImageOps.exif_transpose(picture))
+    upright = _plain(ImageOps.exif_transpose(picture))
     upright.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.LANCZOS)
     return upright
 
@@ -53,9 +95,15 @@ def _check(picture: Image.Image) -> None:
         raise UnusablePicture("That picture moves; save one of its frames and send that.")
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _plain(picture: Image.Image) -> Image.Image:
+    """8 bits a channel: "RGB", or "RGBA" where parts are transparent."""
     if picture.mode.startswith("I"):  # 16 bits
         return picture.point(lambda value: value / 257).convert("L").convert("RGB")
+    clear = picture.convert("RGBA")
+    return clear if clear.getchannel("A").getextrema()[0] < 255 else clear.convert("RGB")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
     clear = picture.convert("RGBA")
     white = Image.new("RGBA", clear.size, "white")
     return Image.alpha_composite(white, clear).convert("RGB")

@@ -1,0 +1,177 @@
+"""A finished job's pictures, and what the buttons below them do."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import discord
+
+from bot import pictures
+from bot.answers import Interaction, services_of
+from bot.buttons import Form, IdButton, JobGone, check_owner, job_of
+from bot.pictures import Picture
+from bot.presenters import picture as words
+from bot.presenters.text import priced
+from bot.request import PROMPT_LIMIT, again
+from bot.single import Show, Vary, gallery_item
+from bot.views import Again, Item, layout, link_to, page, place
+from config import CreditsConfig
+from db import images
+from db.errors import FiveSquaresError
+from db.tables import Image, Job, Operation
+
+SAME_AGAIN = (Operation.interpolate, Operation.text_diff)
+"""What another seed would not change; running it again is not offered."""
+CLOSED_TO_ME = 50007
+"""Discord's code for a member who takes no direct messages."""
+
+
+class NoDirectMessages(FiveSquaresError):
+    """I can't send you direct messages; allow them in the privacy settings of this server."""
+
+
+class Delete(IdButton, template=r"del:(\d{1,18})"):
+    """Deletes a job's pictures and their message."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"del:{job_id}", emoji="🗑️")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Only for the job's member and for moderators."""
+        database = services_of(interaction).database
+        check_owner(interaction, await job_of(database, interaction, self.job_id))
+        async with database.write() as session:
+            await images.delete(session, self.job_id, await database.now(session))
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+
+
+class EditPrompt(IdButton, template=r"prompt:(\d{1,18})"):
+    """Asks for the same with other words; whoever sends them pays."""
+
+    def __init__(self, job_id: int, cost: int = 0) -> None:
+        super().__init__(f"prompt:{job_id}", priced("Edit prompt", cost), emoji="✏️")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Opens a form that holds the words as they were."""
+        job = await job_of(services_of(interaction).database, interaction, self.job_id)
+        await interaction.response.send_modal(PromptForm(job))
+
+
+class PromptForm(Form):
+    """The words of a request, to be changed."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(title=priced(words.FORM_TITLE, job.cost))
+        self.job = job
+        self.prompt = discord.ui.TextInput[PromptForm](
+            custom_id="prompt",
+            style=discord.TextStyle.paragraph,
+            default=job.params["prompt"],
+            max_length=PROMPT_LIMIT,
+        )
+        self.add_item(discord.ui.Label(text=words.FORM_LABEL, component=self.prompt))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Places a job like the command does."""
+        await place(interaction, replace(again(self.job), prompt=self.prompt.value))
+
+
+class Info(IdButton, template=r"info:(\d{1,18})"):
+    """Tells how a job's pictures were made."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"info:{job_id}", "Info", emoji="ℹ️")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Answers so that only the member sees it."""
+        database = services_of(interaction).database
+        job = await job_of(database, interaction, self.job_id)
+        async with database.read() as session:
+            found = await images.of_job(session, job.id)
+            origins = await images.origins(session, job.params["sources"])
+        places = [(image, made, link_to(made) if made else None) for image, made in origins]
+        await interaction.response.send_message(
+            view=page(words.info(job, found, places)), ephemeral=True
+        )
+
+
+class Save(IdButton, template=r"save:(\d{1,18})"):
+    """Sends a job's pictures to whoever clicks, by direct message."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"save:{job_id}", "Save", emoji="💌")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Raises NoDirectMessages."""
+        services = services_of(interaction)
+        job = await job_of(services.database, interaction, self.job_id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        async with services.database.read() as session:
+            found = [i for i in await images.of_job(session, job.id) if i.deleted_at is None]
+        if not found:
+            raise JobGone
+        limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        shown = await pictures.load(services.store, found, limit)
+        try:
+            await interaction.user.send(view=saved(job, found, shown), files=files_of(shown))
+        except discord.Forbidden as error:
+            if error.code == CLOSED_TO_ME:
+                raise NoDirectMessages from error
+            raise
+        await interaction.followup.send(words.saved(), ephemeral=True)
+
+
+BUTTONS = (Delete, EditPrompt, Info, Save)
+
+
+def result(
+    job: Job,
+    text: str,
+    found: Sequence[Image],
+    shown: Sequence[Picture],
+    prices: CreditsConfig,
+    missing: Collection[str] = (),
+) -> discord.ui.LayoutView:
+    """A job's pictures, which Discord lays out two by two, and their buttons.
+
+    Those for operations that the model is missing are left out.
+    """
+    cost = prices.edit_cost
+    first: list[Item] = [Show(image.id, n) for n, image in enumerate(found, 1)]
+    if job.operation not in SAME_AGAIN:
+        first.append(Again(job.id, job.cost))
+    vary: list[Item] = []
+    if Operation.variation not in missing:
+        vary += [Vary(image.id, f"V{n}", cost) for n, image in enumerate(found, 1)]
+    last = [Info(job.id), Save(job.id)]
+    if job.operation is not Operation.interpolate:
+        last.insert(0, EditPrompt(job.id, job.cost))
+    return layout(
+        discord.ui.TextDisplay(text),
+        _gallery(job, found, shown),
+        discord.ui.ActionRow(*first),
+        discord.ui.ActionRow(*vary, Delete(job.id)),
+        discord.ui.ActionRow(*last),
+    )
+
+
+def saved(job: Job, found: Sequence[Image], shown: Sequence[Picture]) -> discord.ui.LayoutView:
+    """A job's pictures in a direct message."""
+    text = words.keepsake(job, link_to(job))
+    return layout(discord.ui.TextDisplay(text), _gallery(job, found, shown))
+
+
+def files_of(shown: Sequence[Picture]) -> list[discord.File]:
+    """The files for one try to send them."""
+    return [picture.file() for picture in shown]
+
+
+def _gallery(
+    job: Job, found: Sequence[Image], shown: Sequence[Picture]
+) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+    pairs = zip(found, shown, strict=True)
+    return discord.ui.MediaGallery(*(gallery_item(job, *pair) for pair in pairs))

@@ -1,0 +1,114 @@
+"""The words around a picture: how it was made, and what can be done with it."""
+
+from collections.abc import Sequence
+
+from bot.presenters.job import asked
+from bot.presenters.text import ago, count, escape, member, shorten
+from db.tables import Image, Job, Operation
+
+FORM_TITLE = "Edit the prompt"
+FORM_LABEL = "What to show"
+EXTENSIONS = {
+    "left": "To the left",
+    "right": "To the right",
+    "up": "Upwards",
+    "down": "Downwards",
+    "all": "On all sides",
+    "16:9": "To 16:9, wide",
+    "9:16": "To 9:16, tall",
+    "1:1": "To a square",
+}
+OPERATIONS = {
+    Operation.text_to_image: "from words",
+    Operation.variation: "variations",
+    Operation.inpaint: "an edited region",
+    Operation.outpaint: "an extension",
+    Operation.interpolate: "a blend",
+    Operation.text_diff: "a change by words",
+}
+
+Origin = tuple[Image, Job | None, str | None]
+"""A picture that another began with, the job that made it, and where that is shown."""
+
+
+def number(image: Image) -> str:
+    """How people name a picture: `12-3` is the third of request 12."""
+    return f"{image.job_id}-{image.index + 1}"
+
+
+def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
+    """All that makes a job's pictures again; what can be copied stands in a block of its own."""
+    lines = [
+        f"## Request {job.id}: {OPERATIONS[job.operation]}",
+        f"{member(job.user_id)} · {ago(job.created_at)} · model `{job.lane}`",
+    ]
+    if job.params["prompt"]:
+        lines.append(_block(job.params["prompt"]))
+    seeds = ", ".join(str(image.seed) for image in found) or str(job.params["seed"])
+    sizes = ", ".join(sorted({f"{image.width}×{image.height}" for image in found}))
+    lines += ["Seed, one a picture" if len(found) > 1 else "Seed", _block(seeds)]
+    lines += [f"- {name}: {value}" for name, value in _details(job)]
+    lines += [f"- size: {sizes}"] if sizes else []
+    lines += [f"- made from {_origin(origin)}" for origin in origins]
+    return "\n".join(lines)
+
+
+def _block(text: str) -> str:
+    """What a phone can copy with one touch."""
+    return f"```\n{text.replace('`', 'ˋ')}\n```"
+
+
+def _details(job: Job) -> list[tuple[str, str]]:
+    asked_for = job.params
+    found = []
+    if "before" in asked_for:
+        found.append(("from", escape(asked_for["before"])))
+    if "t" in asked_for:
+        found.append(("strength", f"{asked_for['t']:.2f} of the second picture"))
+    if "sides" in asked_for:
+        sides = ", ".join(asked_for["sides"])
+        found.append(("extended", f"{sides}, by {100 * asked_for['amount']:.0f} %"))
+    return found
+
+
+def _origin(origin: Origin) -> str:
+    image, job, link = origin
+    if job is None:
+        return "a picture that a member brought"
+    return f"[picture {number(image)}]({link})" if link else f"picture {number(image)}"
+
+
+def starred(job: Job, image: Image) -> str:
+    """The answer to a star."""
+    return f"⭐ Picture {number(image)} is among your favourites: {asked(job)}"
+
+
+def unstarred() -> str:
+    """The answer when a star is taken back."""
+    return "It is not among your favourites any more."
+
+
+def saved() -> str:
+    """The answer when the pictures were sent."""
+    return "💌 They are in your direct messages."
+
+
+def keepsake(job: Job, link: str | None) -> str:
+    """What stands with pictures in a direct message."""
+    where = f" · [where they were made]({link})" if link else ""
+    return f"{asked(job)}\n-# {count(job.params['images'], 'picture')} of request {job.id}{where}"
+
+
+def which(several: bool) -> str:
+    """Asks which picture of a message is meant."""
+    return "Which picture?" if several else "What to do with this picture?"
+
+
+def numbered(label: str, count: int) -> list[str]:
+    """A label for each of so many pictures: with a number where there are several."""
+    return [f"{label} {n}" for n in range(1, count + 1)] if count > 1 else [label]
+
+
+def choice(job: Job, image: Image) -> str:
+    """A picture in a list to choose from."""
+    return shorten(f"{number(image)} · {job.params['prompt'] or OPERATIONS[job.operation]}", 100)

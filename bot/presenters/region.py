@@ -1,0 +1,29 @@
+"""The words around choosing the region to repaint."""
+
+from bot.presenters.text import escape
+from db.tables import Edit
+
+FORM_TITLE = "Edit an area"
+FORM_LABELS = (
+    ("What to show", "Describe the whole picture as it should look afterwards."),
+    ("A mask, if you have one", "A PNG: transparent, or else white, is what is painted anew."),
+)
+MASK_TITLE = "Upload a mask"
+UPLOAD = "Upload a mask"
+CONFIRM = "Paint it"
+CELLS = ("↖️", "⬆️", "↗️", "⬅️", "⏺️", "➡️", "↙️", "⬇️", "↘️")
+
+
+def panel(edit: Edit, marked: bool) -> str:
+    """What the member is to do next."""
+    todo = (
+        "The pink part is painted anew, the rest stays. You are charged only when you confirm."
+        if marked
+        else "Which part should be painted anew? Press the fields, or upload a mask."
+    )
+    return f"**{escape(edit.prompt)}**\n{todo}"
+
+
+def alt_text(marked: bool) -> str:
+    """What a screen reader says of the picture in the panel."""
+    return f"Your picture, divided into three by three fields{', some of them marked' * marked}"

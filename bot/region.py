@@ -1,0 +1,258 @@
+"""Choosing the region to repaint: fields to press, a mask to upload, or a page to paint on.
+
+Whichever way, the marked picture is shown first, and only Confirm charges. All that is chosen
+lies in the edit's row or in the buttons' ids, so it survives a restart.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import discord
+
+from bot import overlay, sources
+from bot.answers import Interaction, check_may_post, origin_of, services_of
+from bot.buttons import Form, IdButton, image_of, job_of
+from bot.judge import judge
+from bot.pictures import Picture
+from bot.presenters import region as texts
+from bot.presenters.text import priced
+from bot.request import PROMPT_LIMIT, Request, check, edit_of, price
+from bot.services import Services
+from bot.submit import usable
+from bot.views import Item, layout, place
+from db import edits, images
+from db.errors import FiveSquaresError
+from db.tables import Edit, Image, Operation
+
+PAINTED = 1 << overlay.CELLS
+"""In the place of fields: the mask that was uploaded or painted."""
+
+
+class EditGone(FiveSquaresError):
+    """That edit was begun too long ago; please begin again. Nothing was charged."""
+
+
+class NothingMarked(FiveSquaresError):
+    """Please mark first what is to be painted anew. Nothing was charged."""
+
+
+class EditArea(IdButton, template=r"area:(\d{1,18})"):
+    """Begins an edit of a picture: asks what to show, and for a mask if there is one."""
+
+    def __init__(self, image_id: int, label: str = "Edit area") -> None:
+        super().__init__(f"area:{image_id}", label, emoji="🖌️")
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Opens a form that holds the words the picture was made with."""
+        image = await image_of(interaction, self.image_id)
+        prompt = ""
+        if image.job_id is not None:
+            job = await job_of(services_of(interaction).database, interaction, image.job_id)
+            prompt = job.params["prompt"]
+        await interaction.response.send_modal(AreaForm(image, prompt))
+
+
+class AreaForm(Form, title=texts.FORM_TITLE):
+    """What to show, and perhaps a mask."""
+
+    def __init__(self, image: Image, prompt: str) -> None:
+        super().__init__()
+        self.image = image
+        self.prompt = discord.ui.TextInput[AreaForm](
+            custom_id="prompt",
+            style=discord.TextStyle.paragraph,
+            default=prompt or None,
+            max_length=PROMPT_LIMIT,
+        )
+        self.mask = discord.ui.FileUpload[AreaForm](custom_id="mask", required=False)
+        for (text, description), item in zip(
+            texts.FORM_LABELS, (self.prompt, self.mask), strict=True
+        ):
+            self.add_item(discord.ui.Label(text=text, description=description, component=item))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Shows the panel."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await begin(interaction, self.image, self.prompt.value, next(iter(self.mask.values), None))
+
+
+class Cell(IdButton, template=r"cell:(\d{1,18}):(\d{1,3}):([0-8])"):
+    """A field of the picker; its id says which fields are marked once it was pressed."""
+
+    def __init__(self, edit_id: int, cells: int, cell: int) -> None:
+        on = not cells >> cell & 1
+        style = discord.ButtonStyle.primary if on else discord.ButtonStyle.secondary
+        super().__init__(f"cell:{edit_id}:{cells}:{cell}", texts.CELLS[cell], style=style)
+        self.edit_id, self.cells = edit_id, cells
+
+    async def press(self, interaction: Interaction) -> None:
+        """Shows the panel as it is then."""
+        edit = await edit_of_member(interaction, self.edit_id)
+        panel = await panel_of(services_of(interaction), edit, self.cells)
+        await interaction.response.edit_message(view=panel.view, attachments=[panel.file()])
+
+
+class UploadMask(IdButton, template=r"upmask:(\d{1,18})"):
+    """Takes a mask from a file."""
+
+    def __init__(self, edit_id: int) -> None:
+        super().__init__(f"upmask:{edit_id}", texts.UPLOAD)
+        self.edit_id = edit_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Opens a form for it."""
+        await edit_of_member(interaction, self.edit_id)
+        await interaction.response.send_modal(MaskForm(self.edit_id))
+
+
+class MaskForm(Form, title=texts.MASK_TITLE):
+    """A file with a mask."""
+
+    def __init__(self, edit_id: int) -> None:
+        super().__init__()
+        self.edit_id = edit_id
+        self.mask = discord.ui.FileUpload[MaskForm](custom_id="mask")
+        text, description = texts.FORM_LABELS[1]
+        self.add_item(discord.ui.Label(text=text, description=description, component=self.mask))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Shows the panel with the mask."""
+        edit = await edit_of_member(interaction, self.edit_id)
+        await interaction.response.defer()
+        services = services_of(interaction)
+        edit = await set_mask(services, edit, await sources.read(self.mask.values[0]))
+        panel = await panel_of(services, edit, PAINTED)
+        await interaction.edit_original_response(view=panel.view, attachments=[panel.file()])
+
+
+class Confirm(IdButton, template=r"paint:(\d{1,18}):(\d{1,3})"):
+    """Asks for the edit; only this charges."""
+
+    def __init__(self, edit_id: int, cells: int, cost: int = 0) -> None:
+        label = priced(texts.CONFIRM, cost)
+        super().__init__(f"paint:{edit_id}:{cells}", label, style=discord.ButtonStyle.success)
+        self.edit_id, self.cells = edit_id, cells
+
+    async def press(self, interaction: Interaction) -> None:
+        """However often an edit is confirmed, it makes one job."""
+        services = services_of(interaction)
+        edit = await edit_of_member(interaction, self.edit_id)
+        request = await request_of(services, edit, self.cells)
+        await place(interaction, request, edits.request_id(edit.id))
+
+
+BUTTONS = (EditArea, Cell, UploadMask, Confirm)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What an edit shows, and the marked picture in it."""
+
+    view: discord.ui.LayoutView
+    picture: Picture
+
+    def file(self) -> discord.File:
+        """The picture for one try to send it."""
+        return self.picture.file()
+
+
+async def begin(
+    interaction: Interaction, image: Image, prompt: str, mask: discord.Attachment | None
+) -> None:
+    """Begins an edit and shows its panel, to a member whose interaction was deferred.
+
+    What can't be asked for is refused here already. Raises FiveSquaresError, UnusablePicture
+    or UnusableMask.
+    """
+    check_may_post(interaction)
+    services, origin = services_of(interaction), origin_of(interaction)
+    prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
+    await judge(services, prompt, origin)
+    async with services.database.write() as session:
+        now = await services.database.now(session)
+        place_of_it = origin.user_id, origin.guild_id, origin.channel_id
+        edit = await edits.begin(session, *place_of_it, image.id, prompt, now)
+    if mask is not None:
+        edit = await set_mask(services, edit, await sources.read(mask))
+    panel = await panel_of(services, edit, 0 if mask is None else PAINTED)
+    await interaction.followup.send(view=panel.view, file=panel.file(), ephemeral=True)
+
+
+async def edit_of_member(interaction: Interaction, edit_id: int) -> Edit:
+    """The member's own edit of that id. Raises EditGone."""
+    edit = await living(services_of(interaction), edit_id)
+    if edit.user_id != interaction.user.id:
+        raise EditGone
+    return edit
+
+
+async def living(services: Services, edit_id: int) -> Edit:
+    """The edit of that id. Raises EditGone."""
+    async with services.database.read() as session:
+        now = await services.database.now(session)
+        edit = await edits.get(session, edit_id, now)
+    if edit is None:
+        raise EditGone
+    return edit
+
+
+async def set_mask(services: Services, edit: Edit, data: bytes) -> Edit:
+    """Takes the mask in a file for the edit. Raises UnusablePicture or UnusableMask."""
+    image = await _image(services, edit)
+    mask = await sources.bring_mask(services, edit.user_id, data, (image.width, image.height))
+    async with services.database.write() as session:
+        return await edits.set_mask(session, edit.id, mask.id)
+
+
+async def request_of(services: Services, edit: Edit, cells: int) -> Request:
+    """The request that an edit has become. Raises NothingMarked."""
+    mask_id = edit.mask_id
+    if cells != PAINTED:
+        image = await _image(services, edit)
+        mask = overlay.cells_mask((image.width, image.height), cells)
+        if mask.getbbox() is None:
+            raise NothingMarked
+        mask_id = (await sources.keep(services, edit.user_id, mask)).id
+    if mask_id is None:
+        raise NothingMarked
+    return edit_of(Operation.inpaint, edit.prompt, edit.image_id, mask=mask_id)
+
+
+async def marked(services: Services, edit: Edit, cells: int) -> bytes:
+    """The edit's picture with its region marked, as WebP."""
+    image = await _image(services, edit)
+    picture = await sources.shown(services, image)
+    mask = overlay.cells_mask(picture.size, cells) if 0 < cells < PAINTED else None
+    if cells == PAINTED and edit.mask_id is not None:
+        mask = await sources.mask_of(services, edit.mask_id)
+    return await asyncio.to_thread(overlay.marked, picture, mask, cells < PAINTED)
+
+
+async def panel_of(services: Services, edit: Edit, cells: int) -> Panel:
+    """The panel with these fields marked, or with the mask that was uploaded or painted."""
+    picture = Picture(f"region-{edit.id}-{cells}.webp", await marked(services, edit, cells))
+    fields = 0 if cells == PAINTED else cells
+    rows: list[Item] = [
+        discord.ui.ActionRow(*(Cell(edit.id, fields ^ 1 << cell, cell) for cell in row))
+        for row in (range(3), range(3, 6), range(6, 9))
+    ]
+    last: list[Item] = [UploadMask(edit.id)]
+    if cells:
+        cost = price(services.config.credits, Operation.inpaint)
+        last.insert(0, Confirm(edit.id, cells, cost))
+    view = layout(
+        discord.ui.TextDisplay(texts.panel(edit, bool(cells))),
+        discord.ui.MediaGallery(
+            discord.MediaGalleryItem(picture.address, description=texts.alt_text(bool(cells)))
+        ),
+        *rows,
+        discord.ui.ActionRow(*last),
+    )
+    return Panel(view, picture)
+
+
+async def _image(services: Services, edit: Edit) -> Image:
+    """The edit's picture. Raises PictureGone or NotYourPicture."""
+    async with services.database.read() as session:
+        return usable(await images.get(session, edit.image_id), edit.user_id)

@@ -1,0 +1,167 @@
+"""One picture by itself: its layout, and what can be done with a picture.
+
+Everything here names a picture by its id, so it works for one that a member brought, too.
+"""
+
+import discord
+
+from bot import pictures
+from bot.answers import Interaction, check_may_post, services_of
+from bot.buttons import IdButton, IdSelect, check_owner, image_of, job_of, picture_of
+from bot.pictures import Picture
+from bot.presenters import job as texts
+from bot.presenters import picture as words
+from bot.presenters.text import priced
+from bot.region import EditArea
+from bot.request import edit_of, extension
+from bot.views import layout, place
+from config import CreditsConfig
+from db import images, jobs
+from db.errors import FiveSquaresError
+from db.tables import Image, Job, Operation
+
+
+class TooLarge(FiveSquaresError):
+    """The original is larger than Discord takes here; the picture above is a smaller copy."""
+
+
+class Show(IdButton, template=r"u:(\d{1,18})"):
+    """Posts one picture alone, at its full size."""
+
+    def __init__(self, image_id: int, number: int = 0) -> None:
+        super().__init__(f"u:{image_id}", f"U{number}")
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Answers in two steps: reading the picture may take longer than the 3 s for the first."""
+        job, image = await picture_of(interaction, self.image_id)
+        check_may_post(interaction)
+        await interaction.response.defer()
+        services = services_of(interaction)
+        [picture] = await pictures.load(services.store, [image], interaction.filesize_limit)
+        view = alone(job, image, picture, services.config.credits)
+        await interaction.followup.send(view=view, file=picture.file())
+
+
+class Vary(IdButton, template=r"v:(\d{1,18})"):
+    """Asks for variations of one picture; whoever clicks pays."""
+
+    def __init__(self, image_id: int, label: str = "Variations", cost: int = 0) -> None:
+        style = discord.ButtonStyle.primary
+        super().__init__(f"v:{image_id}", priced(label, cost), style=style)
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Places a job like the command does."""
+        image = await image_of(interaction, self.image_id)
+        async with services_of(interaction).database.read() as session:
+            job = await jobs.get(session, image.job_id) if image.job_id else None
+        prompt = job.params["prompt"] if job else ""
+        await place(interaction, edit_of(Operation.variation, prompt, image.id))
+
+
+class Extend(IdSelect, template=r"extend:(\d{1,18})"):
+    """Paints past the border of a picture, where its choice says; whoever chooses pays."""
+
+    def __init__(self, image_id: int, label: str = "↔️ Extend", cost: int = 0) -> None:
+        super().__init__(f"extend:{image_id}", priced(label, cost), words.EXTENSIONS)
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Places a job like the command does."""
+        image = await image_of(interaction, self.image_id)
+        await place(interaction, extension("", image, self.choice))
+
+
+class Original(IdButton, template=r"orig:(\d{1,18})"):
+    """Gives the picture as it was made, to whoever asks."""
+
+    def __init__(self, image_id: int) -> None:
+        super().__init__(f"orig:{image_id}", "Original", emoji="⬇️")
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """As a file of its own, which Discord does not make smaller."""
+        _, image = await picture_of(interaction, self.image_id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        original = await pictures.original(services_of(interaction).store, image)
+        if len(original.data) > interaction.filesize_limit:
+            raise TooLarge
+        await interaction.followup.send(file=original.file(), ephemeral=True)
+
+
+class Star(IdButton, template=r"star:(\d{1,18})"):
+    """Puts a picture among one's favourites."""
+
+    def __init__(self, image_id: int) -> None:
+        super().__init__(f"star:{image_id}", emoji="⭐")
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """The answer can take it off again."""
+        job, image = await picture_of(interaction, self.image_id)
+        database = services_of(interaction).database
+        async with database.write() as session:
+            now = await database.now(session)
+            await images.star(session, interaction.user.id, image.id, now)
+        view = layout(
+            discord.ui.TextDisplay(words.starred(job, image)),
+            discord.ui.ActionRow(Unstar(image.id)),
+        )
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+class Unstar(IdButton, template=r"unstar:(\d{1,18})"):
+    """Takes a picture off one's favourites."""
+
+    def __init__(self, image_id: int) -> None:
+        super().__init__(f"unstar:{image_id}", "Take it off")
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Changes nobody's favourites but one's own."""
+        async with services_of(interaction).database.write() as session:
+            await images.unstar(session, interaction.user.id, self.image_id)
+        view = layout(discord.ui.TextDisplay(words.unstarred()))
+        await interaction.response.edit_message(view=view)
+
+
+class Remove(IdButton, template=r"rm:(\d{1,18})"):
+    """Takes the message of a single picture away; the picture stays with its job."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"rm:{job_id}", emoji="🗑️")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Only for the job's member and for moderators."""
+        database = services_of(interaction).database
+        check_owner(interaction, await job_of(database, interaction, self.job_id))
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+
+
+BUTTONS = (Show, Vary, Extend, Original, Star, Unstar, Remove)
+
+
+def alone(job: Job, image: Image, picture: Picture, prices: CreditsConfig) -> discord.ui.LayoutView:
+    """One picture by itself."""
+    cost = prices.edit_cost
+    return layout(
+        discord.ui.TextDisplay(texts.alone(job, image.index + 1)),
+        discord.ui.MediaGallery(gallery_item(job, image, picture)),
+        discord.ui.ActionRow(
+            Vary(image.id, cost=cost),
+            EditArea(image.id),
+            Original(image.id),
+            Star(image.id),
+            Remove(job.id),
+        ),
+        discord.ui.ActionRow(Extend(image.id, cost=cost)),
+    )
+
+
+def gallery_item(job: Job, image: Image, picture: Picture) -> discord.MediaGalleryItem:
+    """A picture with its words for whoever does not see it."""
+    words_of_it = texts.alt_text(job, image.index + 1)
+    return discord.MediaGalleryItem(picture.address, description=words_of_it)

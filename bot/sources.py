@@ -1,0 +1,170 @@
+"""Where the pictures that an operation begins with come from: an upload, a message, one's own.
+
+What members bring is opened under limits, and kept without anything that their file said of them.
+"""
+
+import asyncio
+import io
+import re
+import secrets
+from collections.abc import Sequence
+from hashlib import sha256
+
+import discord
+from PIL import Image as Pillow
+
+from bot.answers import Interaction, services_of
+from bot.buttons import JobGone, job_of
+from bot.services import Services
+from bot.submit import PictureGone
+from db import images
+from db.errors import FiveSquaresError
+from db.tables import Image
+from uploads import LARGEST_FILE, UnusablePicture, open_mask, open_picture
+
+NUMBER = re.compile(r"#?(\d{1,18})-([1-9])")
+"""How people name a picture."""
+NAME = re.compile(r"five-squares-(\d{1,18})-([1-9])\.\w+")
+"""How a picture that the bot sends is named."""
+CHOICES = 4
+"""Pictures of one message that can be chosen from."""
+
+_opening = asyncio.Semaphore(2)  # a large picture takes 160 MB while it is opened
+
+
+class NoPicture(FiveSquaresError):
+    """Please attach a picture as `image`, or choose one of yours as `earlier`. Nothing was \
+charged."""
+
+
+class TwoPictures(FiveSquaresError):
+    """Please give either an upload or an earlier picture, not both. Nothing was charged."""
+
+
+class NotAPicture(FiveSquaresError):
+    """There is no picture of yours with that number; it is in the file's name, such as 12-3. \
+Nothing was charged."""
+
+
+class NoneInMessage(FiveSquaresError):
+    """There is no picture in that message that I can begin with."""
+
+
+async def chosen(
+    interaction: Interaction, upload: discord.Attachment | None, earlier: str | None
+) -> Image:
+    """What a command was given: an upload, which must have been deferred for, or a number.
+
+    Raises NoPicture, TwoPictures, NotAPicture or UnusablePicture.
+    """
+    if upload is not None and earlier is not None:
+        raise TwoPictures
+    if upload is not None:
+        return await bring(services_of(interaction), interaction.user.id, upload)
+    if earlier is None:
+        raise NoPicture
+    return await own(interaction, earlier)
+
+
+async def own(interaction: Interaction, number: str) -> Image:
+    """The member's own picture of that number. Raises NotAPicture or PictureGone."""
+    found = NUMBER.fullmatch(number.strip())
+    if found is None:
+        raise NotAPicture
+    try:
+        job = await job_of(services_of(interaction).database, interaction, int(found[1]))
+    except JobGone as error:
+        raise NotAPicture from error
+    if job.user_id != interaction.user.id:
+        raise NotAPicture
+    return await _of_job(interaction, job.id, int(found[2]))
+
+
+async def in_message(interaction: Interaction, message: discord.Message) -> list[Image]:
+    """The pictures of a message: the bot's own by their names, others as uploads.
+
+    Raises NoneInMessage, JobGone, PictureGone or UnusablePicture.
+    """
+    application = interaction.client.user
+    found = []
+    for attachment in message.attachments[:CHOICES]:
+        made = NAME.fullmatch(attachment.filename)
+        if application is not None and message.author.id == application.id:
+            if made is not None:
+                found.append(await _of_job(interaction, int(made[1]), int(made[2])))
+        elif (attachment.content_type or "").startswith("image/"):
+            found.append(await bring(services_of(interaction), interaction.user.id, attachment))
+    if not found:
+        raise NoneInMessage
+    return found
+
+
+async def bring(services: Services, user_id: int, upload: discord.Attachment) -> Image:
+    """Keeps a picture that a member uploaded. Raises UnusablePicture."""
+    data = await read(upload)
+    async with _opening:
+        picture = await asyncio.to_thread(open_picture, data)
+    return await keep(services, user_id, picture)
+
+
+async def bring_mask(services: Services, user_id: int, data: bytes, size: tuple[int, int]) -> Image:
+    """Keeps a mask for a picture of that size. Raises UnusablePicture or UnusableMask."""
+    async with _opening:
+        mask = await asyncio.to_thread(open_mask, data, size)
+    return await keep(services, user_id, mask)
+
+
+async def keep(services: Services, user_id: int, picture: Pillow.Image) -> Image:
+    """Stores a picture or a mask of a member, for nobody else to see."""
+    data = await asyncio.to_thread(_png, picture)
+    key = f"brought/{secrets.token_hex(16)}.png"
+    await services.store.put(key, data)
+    async with services.database.write() as session:
+        now = await services.database.now(session)
+        digest = sha256(data).hexdigest()
+        width, height = picture.size
+        return await images.bring(session, user_id, width, height, key, digest, now)
+
+
+async def read(upload: discord.Attachment) -> bytes:
+    """The bytes of an upload, unless they are too many. Raises UnusablePicture."""
+    if upload.size > LARGEST_FILE:
+        raise UnusablePicture(f"That file is over {LARGEST_FILE >> 20} MiB; send a smaller one.")
+    try:
+        return await upload.read()
+    except discord.HTTPException as error:
+        raise UnusablePicture("That file can't be read any more; send it again.") from error
+
+
+async def shown(services: Services, image: Image) -> Pillow.Image:
+    """What its member may see of an image: the signed picture, or the one they brought."""
+    return await _opened(services, image.signed_key or image.master_key)
+
+
+async def mask_of(services: Services, image_id: int) -> Pillow.Image:
+    """A mask that was kept."""
+    async with services.database.read() as session:
+        image = await images.get(session, image_id)
+    assert image is not None
+    return (await _opened(services, image.master_key)).convert("L")
+
+
+async def _opened(services: Services, key: str) -> Pillow.Image:
+    data = await services.store.get(key)
+    return await asyncio.to_thread(lambda: Pillow.open(io.BytesIO(data)).convert("RGB"))
+
+
+async def _of_job(interaction: Interaction, job_id: int, number: int) -> Image:
+    database = services_of(interaction).database
+    await job_of(database, interaction, job_id)
+    async with database.read() as session:
+        found: Sequence[Image] = await images.of_job(session, job_id)
+    if len(found) < number or found[number - 1].deleted_at is not None:
+        raise PictureGone
+    return found[number - 1]
+
+
+def _png(picture: Pillow.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
