@@ -40,7 +40,7 @@ def main() -> None:
     torch.manual_seed(0)
     vocabulary = build_vocabulary()
     run, size, share = arguments.run, vocabulary.size, arguments.share
-    pictures = render(max(200, int(100_000 * share)), 1, vocabulary)
+    pictures = render(max(200, int(200_000 * share)), 1, vocabulary)
 
     def recipe(steps: int, batch: int) -> Recipe:
         return Recipe(max(1, int(steps * share)), min(batch, len(pictures.pixels)))
@@ -54,7 +54,7 @@ def main() -> None:
     loss = prior_loss(prior, clip, pictures.batches(plan.batch, 2))
     prior = cast(Prior, train("prior", prior, loss, plan, run))
 
-    other, plan = ARPrior(ARPriorConfig(size)), recipe(900, 128)
+    other, plan = ARPrior(ARPriorConfig(size)), recipe(600, 128)
     loss = ar_prior_loss(other, clip, pictures.batches(plan.batch, 4))
     other = cast(ARPrior, train("ar_prior", other, loss, plan, run))
 
@@ -68,7 +68,7 @@ def main() -> None:
     loss = upsampler_loss(second, large, plan.batch, 256, degraded)
     second = cast(Upsampler, train("upsampler1024", second, loss, plan, run))
 
-    decoder, plan = Decoder(DecoderConfig(size)), recipe(3_700, 64)
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(4_500, 128)
     loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 

@@ -112,7 +112,9 @@ def main() -> None:
     for group, seed in SEEDS.items():
         trials = draw_trials(arguments.scenes, seed, held=group == "held out")
         sets = {"render": trials.pixels} | {
-            name: drawn(model, trials, source) for name, source in SOURCES.items()
+            name: drawn(model, trials, source)
+            for name, source in SOURCES.items()
+            if name != "ar prior" or model.ar_prior is not None
         }
         scores[group] = {name: judge(verifier, p, trials.traits) for name, p in sets.items()}
         if group == "seen":
@@ -130,7 +132,7 @@ def trained_verifier(run: Path, vocabulary: Vocabulary) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=3_000, batch=128)
+    recipe = Recipe(steps=2_000, batch=128)
 
     def batches() -> Iterator:
         seen = render(100_000, 7, vocabulary).batches(96, 7)

@@ -46,11 +46,10 @@ async def test_commands_say_where_they_work_and_who_may_use_them(studio: Studio)
 
 
 def used_in_tests() -> set[str]:
-    """The commands and menus that the tests of this folder use."""
+    """What the tests of this folder call anything with: commands and menus among it."""
     trees = [ast.parse(path.read_text()) for path in Path(__file__).parent.glob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    named = [call for call in calls if getattr(call.func, "attr", "") in ("slash", "context_menu")]
-    values = [argument for call in named for argument in call.args]
+    values = [argument for call in calls for argument in call.args]
     return {value.value for value in values if isinstance(value, ast.Constant)}
 
 
@@ -150,7 +149,7 @@ async def test_what_the_model_cannot_do_is_not_offered_and_help_says_why(studio:
 
     told = await studio.alice.slash(studio.channel, "help", topic="model")
     assert f"**variation**: {why}" in text_of(told.response)
-    clicked = await studio.alice.click(old, label="V1")
+    clicked = await studio.alice.click(old, label="V1 · 1🪙")
     assert text_of(clicked.response) == f"{why} Nothing was charged."
     assert not [b for b in buttons_of(await studio.finished()) if b.startswith("V")]
     assert [b for b in buttons_of(old) if b.startswith("V")]
