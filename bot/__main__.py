@@ -25,6 +25,8 @@ from bot.local import PortInUse, open_local
 from bot.policy import Policy
 from bot.services import Services
 from bot.supervisor import Supervisor, together
+from bot.web import server
+from bot.web.links import open_links
 from config import Config, ConfigError, load
 from db.engine import migrate, open_database, utcnow
 from db.errors import FiveSquaresError
@@ -58,6 +60,8 @@ async def run(config: Config) -> None:
         open_door = open_discord if config.discord_token else open_local
         async with open_door(bot, services) as serve:
             parts = [serve(), keep_house(services)]
+            if config.web.listen:
+                parts.append(server.serve(services))
             if config.inference.run_worker:
                 parts.append(Supervisor().run())
             await together(*parts)
@@ -75,7 +79,7 @@ async def open_services(config: Config) -> AsyncIterator[Services]:
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=True)
     try:
-        yield Services(config, database, store, policy, utcnow)
+        yield Services(config, database, store, policy, utcnow, open_links(config))
     finally:
         await database.close()
 

@@ -237,7 +237,7 @@ async def panel_of(services: Services, edit: Edit, cells: int) -> Panel:
         discord.ui.ActionRow(*(Cell(edit.id, fields ^ 1 << cell, cell) for cell in row))
         for row in (range(3), range(3, 6), range(6, 9))
     ]
-    last: list[Item] = [UploadMask(edit.id)]
+    last: list[Item] = [UploadMask(edit.id), *_page(services, edit)]
     if cells:
         cost = price(services.config.credits, Operation.inpaint)
         last.insert(0, Confirm(edit.id, cells, cost))
@@ -250,6 +250,14 @@ async def panel_of(services: Services, edit: Edit, cells: int) -> Panel:
         discord.ui.ActionRow(*last),
     )
     return Panel(view, picture)
+
+
+def _page(services: Services, edit: Edit) -> list[Item]:
+    """A link to the page where the region is painted, if members can reach one."""
+    if services.links is None:
+        return []
+    url = services.links.make("paint", edit.id, edit.created_at + edits.LIFETIME)
+    return [discord.ui.Button(label=texts.PAGE, url=url, emoji="🖌️")]
 
 
 async def _image(services: Services, edit: Edit) -> Image:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.policy import Policy
+from bot.web.links import Links
 from config import Config
 from db.engine import Clock, Database
 from db.store import ImageStore
@@ -10,10 +11,14 @@ from db.store import ImageStore
 
 @dataclass(frozen=True)
 class Services:
-    """The settings, the two stores, the prompt policy and the clock (aware UTC)."""
+    """The settings, the two stores, the prompt policy and the clock (aware UTC).
+
+    `links` lead to the web pages; None where there are none.
+    """
 
     config: Config
     database: Database
     store: ImageStore
     policy: Policy
     clock: Clock
+    links: Links | None = None

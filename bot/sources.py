@@ -116,7 +116,7 @@ async def bring_mask(services: Services, user_id: int, data: bytes, size: tuple[
 
 async def keep(services: Services, user_id: int, picture: Pillow.Image) -> Image:
     """Stores a picture or a mask of a member, for nobody else to see."""
-    data = await asyncio.to_thread(_png, picture)
+    data = await asyncio.to_thread(png, picture)
     key = f"brought/{secrets.token_hex(16)}.png"
     await services.store.put(key, data)
     async with services.database.write() as session:
@@ -164,7 +164,8 @@ async def _of_job(interaction: Interaction, job_id: int, number: int) -> Image:
     return found[number - 1]
 
 
-def _png(picture: Pillow.Image) -> bytes:
+def png(picture: Pillow.Image) -> bytes:
+    """The picture as a file."""
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()

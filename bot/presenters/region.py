@@ -11,6 +11,7 @@ FORM_LABELS = (
 MASK_TITLE = "Upload a mask"
 UPLOAD = "Upload a mask"
 CONFIRM = "Paint it"
+PAGE = "Mark it by hand"
 CELLS = ("↖️", "⬆️", "↗️", "⬅️", "⏺️", "➡️", "↙️", "⬇️", "↘️")
 
 
@@ -19,9 +20,19 @@ def panel(edit: Edit, marked: bool) -> str:
     todo = (
         "The pink part is painted anew, the rest stays. You are charged only when you confirm."
         if marked
-        else "Which part should be painted anew? Press the fields, or upload a mask."
+        else "Which part should be painted anew? Choose with the buttons below."
     )
     return f"**{escape(edit.prompt)}**\n{todo}"
+
+
+def channel_link(edit: Edit) -> str:
+    """Where the edit was begun."""
+    return f"https://discord.com/channels/{edit.guild_id or '@me'}/{edit.channel_id}"
+
+
+def on_its_way() -> str:
+    """What the page says at the end."""
+    return "It is on its way: the pictures will be posted where you began."
 
 
 def alt_text(marked: bool) -> str:

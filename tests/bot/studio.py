@@ -87,6 +87,7 @@ class Worker:
         unread: Sequence[str] = (),
     ) -> None:
         data = picture or painted()
+        width, height = Pillow.open(io.BytesIO(data)).size
         async with self.services.database.write() as session:
             for index in range(job.params["images"]):
                 keys = [f"{job.id}/{index}.{kind}.png" for kind in ("master", "signed")]
@@ -97,8 +98,8 @@ class Worker:
                     job.id,
                     index,
                     job.params["seed"] + index,
-                    32,
-                    32,
+                    width,
+                    height,
                     *keys,
                     sha256(data).hexdigest(),
                     job.params["sources"],

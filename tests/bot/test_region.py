@@ -1,10 +1,13 @@
 """Choosing the region to repaint: fields, an upload, and Confirm, which alone charges."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image as Pillow
+from simcord.components import walk_components
 
+from bot.web.links import Links
 from db import edits, images, jobs
 from db.tables import Operation
 from tests.bot.studio import Said, Studio, buttons_of, painted, pictures_of, text_of
@@ -202,3 +205,13 @@ async def test_an_upload_is_edited_too(studio: Studio) -> None:
     await studio.alice.click(result.response, label=CONFIRM)
 
     assert (await mask_of(studio, 1)).size == (60, 60)
+
+
+async def test_the_panel_leads_to_the_page_where_there_is_one(studio: Studio) -> None:
+    links = Links("https://art.example.org", b"k" * 32)
+    studio.services = studio.bot.services = replace(studio.services, links=links)
+    panel = await begun(studio)
+
+    [url] = [b["url"] for b in walk_components(panel.components) if b.get("url")]
+    assert buttons_of(panel)[-1] == "🖌️ Mark it by hand"
+    assert links.read("paint", url.rpartition("/")[2], studio.clock()) == 1

@@ -1,0 +1,1 @@
+"""The bot's web pages. They know requests and rows, but send nothing to Discord."""
