@@ -19,20 +19,6 @@ def frechet(one: Tensor, other: Tensor) -> float:
     return float(apart + covariances[0].trace() + covariances[1].trace() - 2 * roots.sum())
 
 
-def kernel(one: Tensor, other: Tensor) -> float:
-    """Unbiased squared discrepancy under a cubic kernel (Bińkowski et al. 2018, "KID")."""
-    one, other = one.double(), other.double()
-
-    def alike(a: Tensor, b: Tensor) -> Tensor:
-        return (a @ b.T / a.shape[1] + 1) ** 3
-
-    def among(a: Tensor) -> Tensor:
-        whole = alike(a, a)
-        return (whole.sum() - whole.diagonal().sum()) / (len(a) * (len(a) - 1))
-
-    return float(among(one) + among(other) - 2 * alike(one, other).mean())
-
-
 def spread(rows: Tensor) -> float:
     """Mean distance of two of the pictures: small where a model has collapsed."""
     return float(torch.pdist(rows).mean())

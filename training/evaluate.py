@@ -188,7 +188,6 @@ def compare(verifier: Verifier, pixels: Tensor, fresh: Tensor, known: Tensor) ->
     rows, real = verifier.features(pixels), verifier.features(fresh)
     return {
         "Fréchet": distances.frechet(rows, real),
-        "kernel × 1000": 1000 * distances.kernel(rows, real),
         "spread": distances.spread(rows) / distances.spread(real),
         "nearest": distances.nearest(pixels.flatten(1), known.flatten(1))
         / distances.nearest(fresh.flatten(1), known.flatten(1)),
