@@ -17,10 +17,10 @@ from pathlib import Path
 import torch
 
 from inference.model import WEIGHTS, Model, load_model
-from inference.pipeline import draw, draw_small, text_to_image
+from inference.pipeline import draw, text_to_image
 from inference.sampling import FAST, PLAIN, Sampling
 from training import distances
-from training.evaluate import Trials, draw_trials, judge, trained_verifier
+from training.evaluate import SOURCES, Trials, draw_trials, drawn, judge, trained_verifier
 from training.verifier import Verifier
 
 MAY_LOSE, FASTER = 0.03, 5
@@ -64,12 +64,9 @@ def _judged(
     model: Model, verifier: Verifier, trials: Trials, sampling: Sampling
 ) -> tuple[float, float, float]:
     """Share of columns right, distance to the renders, seconds a picture."""
-    began, parts = time.monotonic(), []
-    for i in range(0, len(trials.prompts), 16):
-        prompts = trials.prompts[i : i + 16]
-        drafts = [text_to_image(prompt, i + n) for n, prompt in enumerate(prompts)]
-        parts.append(draw_small(model, drafts, sampling=sampling)[0])
-    seconds, pixels = (time.monotonic() - began) / len(trials.prompts), torch.cat(parts)
+    began = time.monotonic()
+    pixels = drawn(model, trials, SOURCES["prior"], sampling)
+    seconds = (time.monotonic() - began) / len(pixels)
     score = judge(verifier, pixels, trials.traits)["overall"]
     features = verifier.features(pixels), verifier.features(trials.pixels)
     return score.right / score.of, distances.frechet(*features), seconds

@@ -6,7 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.answers import Interaction, apologise, check_membership
+from bot.answers import Interaction, check_membership
+from bot.buttons import Form
 
 LONGEST = 500
 
@@ -23,7 +24,7 @@ class Answer:
 Act = Callable[[Interaction, Answer], Awaitable[None]]
 
 
-class Ask(discord.ui.Modal):
+class Ask(Form):
     """Asks for a reason, for one of the `choices` if there are any, and for a tick at `offer`.
 
     `act` is called with the answer; what it raises is told to whoever filled the form in.
@@ -61,9 +62,3 @@ class Ask(discord.ui.Modal):
         answer = Answer(self._reason.value.strip(), self._choice.value, self._tick.value)
         check_membership(interaction)
         await self._act(interaction, answer)
-
-    async def on_error(  # type: ignore[override]
-        self, interaction: Interaction, error: Exception, /
-    ) -> None:
-        """Called by discord.py for whatever `on_submit` raised."""
-        await apologise(interaction, error)

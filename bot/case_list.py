@@ -11,7 +11,7 @@ from bot.cases import OpenCase
 from bot.policy import CATEGORY_NAMES
 from bot.presenters import case as texts
 from bot.services import Services
-from bot.views import Item
+from bot.views import Item, layout
 from db import flags
 from db.flag_tables import CaseState
 from db.flags import UNDECIDED, Search
@@ -85,13 +85,10 @@ async def cases_of(
         total = await flags.count(session, guild_id, search)
         found = await flags.find(session, guild_id, search, SHOWN + 1, before)
     shown = found[:SHOWN]
-    view = discord.ui.LayoutView(timeout=None)
     items: list[Item] = [discord.ui.TextDisplay(texts.listed(total, TITLES[wanted.state]))]
     items += [discord.ui.Section(texts.line(flag), accessory=OpenCase(flag.id)) for flag in shown]
     if len(found) > SHOWN and wanted.words:
         items.append(discord.ui.TextDisplay(texts.narrow()))
     elif len(found) > SHOWN:
         items.append(discord.ui.ActionRow(Older.after(shown[-1].id, wanted)))
-    for item in items:
-        view.add_item(item)
-    return view
+    return layout(*items)

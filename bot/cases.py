@@ -18,7 +18,7 @@ from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts
 from bot.presenters.case import Seen
 from bot.services import Services
-from bot.views import Item
+from bot.views import Item, layout
 from db import blocks, cases, flags, jobs
 from db.flag_tables import CaseState, Flag
 from db.flags import UNDECIDED, Search
@@ -206,10 +206,8 @@ async def card(services: Services, flag: Flag) -> Content:
         items.append(discord.ui.MediaGallery(shown))
     if seen.history:
         items += [discord.ui.Separator(), discord.ui.TextDisplay(texts.history(seen.history))]
-    view = discord.ui.LayoutView(timeout=None)
-    view.add_item(
-        discord.ui.Container(*items, *_rows(flag), accent_colour=texts.COLOURS[flag.state])
-    )
+    colour = texts.COLOURS[flag.state]
+    view = layout(discord.ui.Container(*items, *_rows(flag), accent_colour=colour))
     return Content(view, [picture] if picture else [])
 
 

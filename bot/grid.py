@@ -116,8 +116,9 @@ class Save(IdButton, template=r"save:(\d{1,18})"):
             raise JobGone
         limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         shown = await pictures.load(services.store, found, limit)
+        files = pictures.files_of(shown)
         try:
-            await interaction.user.send(view=saved(job, found, shown), files=files_of(shown))
+            await interaction.user.send(view=saved(job, found, shown), files=files)
         except discord.Forbidden as error:
             if error.code == CLOSED_TO_ME:
                 raise NoDirectMessages from error
@@ -163,11 +164,6 @@ def saved(job: Job, found: Sequence[Image], shown: Sequence[Picture]) -> discord
     """A job's pictures in a direct message."""
     text = words.keepsake(job, link_to(job))
     return layout(discord.ui.TextDisplay(text), _gallery(job, found, shown))
-
-
-def files_of(shown: Sequence[Picture]) -> list[discord.File]:
-    """The files for one try to send them."""
-    return [picture.file() for picture in shown]
 
 
 def _gallery(

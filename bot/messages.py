@@ -32,7 +32,7 @@ class Content:
 
     def files(self) -> list[discord.File]:
         """The files for one try to send them."""
-        return [picture.file() for picture in self.pictures]
+        return pictures.files_of(self.pictures)
 
 
 async def finished(services: Services, job: Job, limit: int) -> Content | None:

@@ -35,6 +35,11 @@ class Picture:
         return discord.File(io.BytesIO(self.data), self.name)
 
 
+def files_of(shown: Sequence[Picture]) -> list[discord.File]:
+    """The files for one try to send them."""
+    return [picture.file() for picture in shown]
+
+
 async def original(store: ImageStore, image: Image) -> Picture:
     """The signed picture as it was stored."""
     assert image.signed_key is not None

@@ -24,6 +24,7 @@ from inference import pipeline
 from inference.canvas import to_pixels
 from inference.model import WEIGHTS, Model, load_model
 from inference.pipeline import Draft, text_to_image
+from inference.sampling import FAST, Sampling
 from inference.vocabulary import Vocabulary
 from training import distances
 from training.captions import caption
@@ -153,14 +154,14 @@ def draw_trials(count: int, seed: int, *, held: bool) -> Trials:
 
 
 @torch.inference_mode()
-def drawn(model: Model, trials: Trials, source: Source) -> Tensor:
+def drawn(model: Model, trials: Trials, source: Source, sampling: Sampling = FAST) -> Tensor:
     """The model's pictures [n, 3, 64, 64] of the prompts, before any upsampler."""
     drafts = [
         source(model, prompt, seed, pixels)
         for seed, (prompt, pixels) in enumerate(zip(trials.prompts, trials.pixels, strict=True))
     ]
-    parts = range(0, len(drafts), BATCH)
-    return torch.cat([pipeline.draw_small(model, drafts[i : i + BATCH])[0] for i in parts])
+    parts = (drafts[i : i + BATCH] for i in range(0, len(drafts), BATCH))
+    return torch.cat([pipeline.draw_small(model, p, sampling=sampling)[0] for p in parts])
 
 
 @torch.inference_mode()

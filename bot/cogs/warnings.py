@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.answers import Interaction, services_of
 from bot.appeals import Appeal
 from bot.presenters import record as texts
+from bot.views import Item, layout
 from db import blocks, cases, flags
 from db.flag_tables import CaseState, Deed
 from db.flags import Search
@@ -29,13 +30,11 @@ class Warnings(commands.Cog):
             block = await blocks.active(session, user_id, guild_id, now)
             warnings = await cases.about(session, user_id, guild_id, Deed.warned)
             recent = await flags.find(session, guild_id, Search(user_id=user_id), texts.SHOWN)
-        view = discord.ui.LayoutView(timeout=None)
-        view.add_item(discord.ui.TextDisplay(texts.record(standing, block, warnings, recent)))
+        text: Item = discord.ui.TextDisplay(texts.record(standing, block, warnings, recent))
         buttons = [
             Appeal(flag.id, numbered=True)
             for flag in recent
             if flag.appealed_at is None and flag.state != CaseState.overturned
         ]
-        if buttons:
-            view.add_item(discord.ui.ActionRow(*buttons))
+        view = layout(text, discord.ui.ActionRow(*buttons)) if buttons else layout(text)
         await interaction.response.send_message(view=view, ephemeral=True)
