@@ -44,8 +44,8 @@ class Origin:
     command: str = ""
 
 
-async def judge(services: Services, prompt: str, origin: Origin) -> int | None:
-    """Lets the request go on, or not; the number of the case if there is one.
+async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
+    """Lets a request with these words, or with none, go on or not; the numbers of its cases.
 
     What it writes is a transaction of its own. Raises Refused or Blocked.
     """
@@ -54,10 +54,15 @@ async def judge(services: Services, prompt: str, origin: Origin) -> int | None:
         now = await database.now(session)
         if block := await blocks.active(session, origin.user_id, origin.guild_id, now):
             raise Blocked(block.until, block.flag_id)
+    found = [await _judge(services, prompt, origin, now) for prompt in prompts if prompt]
+    return [case for case in found if case is not None]
+
+
+async def _judge(services: Services, prompt: str, origin: Origin, now: datetime) -> int | None:
     verdict = services.policy.check(prompt)
     if verdict.action == "allow":
         return None
-    async with database.write() as session:
+    async with services.database.write() as session:
         excusable = verdict.category not in ALWAYS_BLOCKED
         if excusable and await guilds.is_allowed(session, origin.guild_id, verdict.normalised):
             return None

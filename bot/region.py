@@ -168,7 +168,7 @@ async def begin(
     check_may_post(interaction)
     services, origin = services_of(interaction), origin_of(interaction)
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
-    await judge(services, prompt, origin)
+    await judge(services, origin, prompt)
     async with services.database.write() as session:
         now = await services.database.now(session)
         place_of_it = origin.user_id, origin.guild_id, origin.channel_id

@@ -47,8 +47,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     Raises a FiveSquaresError that says what is wrong; a refused prompt leaves a flag.
     """
     request = check(request)
-    texts = filter(None, (request.before, request.prompt))
-    cases = [case for words in texts if (case := await judge(services, words, origin))]
+    cases = await judge(services, origin, request.before or "", request.prompt)
     plan = credits.Plan(services.config.credits.first_month, services.config.credits.monthly)
     async with services.database.write() as session:
         now = await services.database.now(session)

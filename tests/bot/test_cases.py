@@ -16,7 +16,7 @@ from bot.housekeeping import erase_pictures
 from db import cases, flags, guilds
 from db.flag_tables import CaseState, Deed, Flag
 from db.standing import STEPS
-from tests.bot.studio import Said, Studio, buttons_of, pictures_of, text_of
+from tests.bot.studio import Said, Studio, buttons_of, painted, pictures_of, text_of
 from tests.db.test_flags import noticed
 
 REFUSED = "a crate of contraband"
@@ -354,6 +354,9 @@ async def test_members_by_command(studio: Studio, refused: InteractionResult) ->
     blocked = {"member": studio.alice, "length": "For good", "reason": "enough"}
     assert "for good" in await mod("mod block", **blocked)
     assert "for good" in text_of((await studio.imagine()).response)
+    upload = ("photo.png", painted(48, "green"))
+    wordless = await studio.alice.slash(studio.channel, "variations", image=upload)
+    assert any("for good" in text_of(m) for m in (wordless.response, *wordless.followups) if m)
     assert "**for good**: enough" in await mod("mod user", member=studio.alice)
     assert "can use the bot again" in await mod("mod unblock", member=studio.alice)
     assert "was not blocked" in await mod("mod unblock", member=studio.alice)
