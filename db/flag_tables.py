@@ -4,7 +4,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, String, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables import Moment, RowId, Table, partial_index
@@ -121,12 +132,56 @@ class Allowance(Table):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Spoilers(StrEnum):
+    """Which pictures of a server are hidden until one clicks on them."""
+
+    never = "never"
+    flagged = "flagged"  # those whose prompt the policy let through with a case
+    always = "always"
+
+
 class Guild(Table):
-    """What a server's moderators have chosen."""
+    """What has been chosen for a server.
+
+    `channels` are those in which pictures may be asked for; an empty list means all.
+    """
 
     __tablename__ = "guilds"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     mod_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    showcase_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    channels: Mapped[list[int]] = mapped_column(JSON, default=list)
+    spoilers: Mapped[Spoilers] = mapped_column(
+        Enum(Spoilers, native_enum=False, length=10), default=Spoilers.never
+    )
+    owner_only: Mapped[bool] = mapped_column(default=False)
 
 
-__all__ = ["Allowance", "Block", "CaseState", "Deed", "Flag", "FlagEntry", "Guild", "Table"]
+class GuildRole(Table):
+    """What the members with a role may do; see `db.guilds.Rights`.
+
+    The role that all members have bears the server's own id.
+    """
+
+    __tablename__ = "guild_roles"
+    __table_args__ = (CheckConstraint("weight > 0", "weight"),)
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    role_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    weight: Mapped[float] = mapped_column(Float, default=1.0)
+    concurrent: Mapped[int | None]
+    cooldown: Mapped[int] = mapped_column(default=0)
+    operations: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+
+
+__all__ = [
+    "Allowance",
+    "Block",
+    "CaseState",
+    "Deed",
+    "Flag",
+    "FlagEntry",
+    "Guild",
+    "GuildRole",
+    "Spoilers",
+    "Table",
+]

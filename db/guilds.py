@@ -1,25 +1,92 @@
-"""What a server's moderators have chosen for it. Takes a session and never commits."""
+"""What has been chosen for a server. Takes a session and never commits.
 
-from collections.abc import Sequence
+The channels and roles named here may be gone from the server: whoever uses them expects that.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from math import inf
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.flag_tables import Allowance, Guild
+from db.flag_tables import Allowance, Guild, GuildRole, Spoilers
+from db.tables import Operation
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a member's roles allow: by default all.
+
+    `weight` is the share of the queue, `concurrent` the most unfinished requests at a time,
+    `cooldown` the least seconds between two requests; None stands for no limit.
+    """
+
+    weight: float = 1.0
+    concurrent: int | None = None
+    cooldown: int = 0
+    operations: frozenset[Operation] | None = None
 
 
 async def get(session: AsyncSession, guild_id: int) -> Guild:
-    """The server's choices; a new row where there is none yet."""
-    return await session.get(Guild, guild_id) or Guild(id=guild_id)
+    """The server's choices; the first ones where nobody has chosen yet."""
+    return await session.get(Guild, guild_id) or Guild(
+        id=guild_id, channels=[], spoilers=Spoilers.never, owner_only=False
+    )
 
 
-async def set_mod_channel(session: AsyncSession, guild_id: int, channel_id: int | None) -> None:
-    """Where new cases are posted; None for nowhere."""
+async def choose(session: AsyncSession, guild_id: int, **choices: Any) -> Guild:
+    """Notes choices, named as the columns of `Guild` are."""
     guild = await get(session, guild_id)
-    guild.mod_channel_id = channel_id
+    for name, value in choices.items():
+        setattr(guild, name, value)
     session.add(guild)
+    await session.flush()
+    return guild
+
+
+async def rights(session: AsyncSession, guild_id: int | None, role_ids: Collection[int]) -> Rights:
+    """What a member with these roles may do: the best that one of them allows.
+
+    What is set for all members holds for those who have no other role that is named here.
+    """
+    if guild_id is None:
+        return Rights()
+    query = select(GuildRole).where(GuildRole.guild_id == guild_id)
+    named = {row.role_id: row for row in await session.scalars(query)}
+    own = [named[role] for role in role_ids if role in named and role != guild_id]
+    found = own or [row for row in named.values() if row.role_id == guild_id]
+    return _best(found) if found else Rights()
+
+
+def _best(rows: Sequence[GuildRole]) -> Rights:
+    lists = [row.operations for row in rows if row.operations is not None]
+    union = frozenset(Operation(name) for names in lists for name in names)
+    return Rights(
+        weight=max(row.weight for row in rows),
+        concurrent=max((row.concurrent for row in rows), key=lambda n: inf if n is None else n),
+        cooldown=min(row.cooldown for row in rows),
+        operations=union if len(lists) == len(rows) else None,
+    )
+
+
+async def roles(session: AsyncSession, guild_id: int) -> list[GuildRole]:
+    """The roles for which something is set in a server."""
+    query = select(GuildRole).where(GuildRole.guild_id == guild_id).order_by(GuildRole.role_id)
+    return list(await session.scalars(query))
+
+
+async def set_role(session: AsyncSession, guild_id: int, role_id: int, rights: Rights) -> None:
+    """Notes what a role allows; the rights that everybody has are not kept."""
+    key = (GuildRole.guild_id == guild_id, GuildRole.role_id == role_id)
+    await session.execute(delete(GuildRole).where(*key))
+    if rights != Rights():
+        operations = None if rights.operations is None else sorted(rights.operations)
+        values = vars(rights) | {"operations": operations}
+        session.add(GuildRole(guild_id=guild_id, role_id=role_id, **values))
     await session.flush()
 
 

@@ -168,7 +168,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         if channel is not None:
             deeds.check_may_post_cards(channel)
         async with services_of(interaction).database.write() as session:
-            await guilds.set_mod_channel(session, guild_id, channel.id if channel else None)
+            await guilds.choose(session, guild_id, mod_channel_id=channel.id if channel else None)
         text = texts.mod_channel(channel.id if channel else None)
         await interaction.response.send_message(text, ephemeral=True)
 

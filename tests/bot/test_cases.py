@@ -227,7 +227,7 @@ async def test_nobody_handles_a_case_of_their_own(studio: Studio) -> None:
 
 async def test_buttons_are_for_moderators_alone(studio: Studio, refused: InteractionResult) -> None:
     async with studio.services.database.write() as session:
-        await guilds.set_mod_channel(session, studio.guild.id, studio.channel.id)
+        await guilds.choose(session, studio.guild.id, mod_channel_id=studio.channel.id)
     await Desk(studio.bot, studio.services).post_once()
     [card] = studio.channel.history()
     for label in buttons_of(card):
@@ -308,7 +308,7 @@ async def test_a_channel_that_is_gone_stops_nothing(
     studio: Studio, refused: InteractionResult
 ) -> None:
     async with studio.services.database.write() as session:
-        await guilds.set_mod_channel(session, studio.guild.id, 12345)
+        await guilds.choose(session, studio.guild.id, mod_channel_id=12345)
     await Desk(studio.bot, studio.services).post_once()
     assert (await case(studio)).posted_at is not None
 

@@ -166,10 +166,10 @@ async def test_a_prompt_passes_only_where_it_was_allowed(database: Database, cas
 
 async def test_a_mod_channel_is_set_and_taken_back(database: Database) -> None:
     async with database.write() as session:
-        await guilds.set_mod_channel(session, 2, 9)
+        await guilds.choose(session, 2, mod_channel_id=9)
         [guild] = await guilds.chosen(session)
         assert (guild.id, guild.mod_channel_id) == (2, 9)
-        await guilds.set_mod_channel(session, 2, None)
+        await guilds.choose(session, 2, mod_channel_id=None)
         assert await guilds.chosen(session) == []
 
 

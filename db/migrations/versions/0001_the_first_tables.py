@@ -285,7 +285,22 @@ def _guilds() -> None:
         "guilds",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("mod_channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("showcase_channel_id", sa.BigInteger(), nullable=True),
+        sa.Column("channels", sa.JSON(), nullable=False),
+        sa.Column("spoilers", sa.String(10), nullable=False),
+        sa.Column("owner_only", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
+    )
+    op.create_table(
+        "guild_roles",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("role_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("weight", sa.Float(), nullable=False),
+        sa.Column("concurrent", sa.Integer(), nullable=True),
+        sa.Column("cooldown", sa.Integer(), nullable=False),
+        sa.Column("operations", sa.JSON(), nullable=True),
+        sa.CheckConstraint("weight > 0", name=op.f("ck_guild_roles_weight")),
+        sa.PrimaryKeyConstraint("guild_id", "role_id", name=op.f("pk_guild_roles")),
     )
 
 
