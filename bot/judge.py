@@ -6,6 +6,7 @@ Who asks, and where, is plain data here: nothing of Discord or of texts is known
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.guild_policy import policy_of
 from bot.policy import ALWAYS_BLOCKED, Verdict
 from bot.services import Services
 from db import blocks, guilds, standing
@@ -54,12 +55,18 @@ async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
         now = await database.now(session)
         if block := await blocks.active(session, origin.user_id, origin.guild_id, now):
             raise Blocked(block.until, block.flag_id)
-    found = [await _judge(services, prompt, origin, now) for prompt in prompts if prompt]
+        policy = await policy_of(services, session, origin.guild_id)
+    found = [
+        await _judge(services, policy.check(prompt), prompt, origin, now)
+        for prompt in prompts
+        if prompt
+    ]
     return [case for case in found if case is not None]
 
 
-async def _judge(services: Services, prompt: str, origin: Origin, now: datetime) -> int | None:
-    verdict = services.policy.check(prompt)
+async def _judge(
+    services: Services, verdict: Verdict, prompt: str, origin: Origin, now: datetime
+) -> int | None:
     if verdict.action == "allow":
         return None
     async with services.database.write() as session:

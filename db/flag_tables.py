@@ -143,7 +143,8 @@ class Spoilers(StrEnum):
 class Guild(Table):
     """What has been chosen for a server.
 
-    `channels` are those in which pictures may be asked for; an empty list means all.
+    `channels` are those in which pictures may be asked for; an empty list means all. `actions` say
+    what happens to prompts of a category.
     """
 
     __tablename__ = "guilds"
@@ -155,6 +156,7 @@ class Guild(Table):
         Enum(Spoilers, native_enum=False, length=10), default=Spoilers.never
     )
     owner_only: Mapped[bool] = mapped_column(default=False)
+    actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class GuildRole(Table):

@@ -34,7 +34,7 @@ class Rights:
 async def get(session: AsyncSession, guild_id: int) -> Guild:
     """The server's choices; the first ones where nobody has chosen yet."""
     return await session.get(Guild, guild_id) or Guild(
-        id=guild_id, channels=[], spoilers=Spoilers.never, owner_only=False
+        id=guild_id, channels=[], actions={}, spoilers=Spoilers.never, owner_only=False
     )
 
 
@@ -88,6 +88,18 @@ async def set_role(session: AsyncSession, guild_id: int, role_id: int, rights: R
         values = vars(rights) | {"operations": operations}
         session.add(GuildRole(guild_id=guild_id, role_id=role_id, **values))
     await session.flush()
+
+
+async def set_action(
+    session: AsyncSession, guild_id: int, category: str, action: str | None
+) -> dict[str, Any]:
+    """What happens to a category's prompts; None for what it was before. All that is chosen."""
+    guild = await session.get(Guild, guild_id, with_for_update=True) or await get(session, guild_id)
+    others = {name: chosen for name, chosen in guild.actions.items() if name != category}
+    guild.actions = others if action is None else others | {category: action}
+    session.add(guild)
+    await session.flush()
+    return guild.actions
 
 
 async def chosen(session: AsyncSession) -> Sequence[Guild]:

@@ -13,7 +13,8 @@ from bot.answers import Interaction, check_moderator, services_of
 from bot.ask import LONGEST, Answer
 from bot.case_list import Filter, cases_of
 from bot.cases import show
-from bot.policy import CATEGORY_NAMES
+from bot.cogs.policy import CATEGORIES, PolicyCommands
+from bot.guild_policy import policy_of
 from bot.presenters import mod as texts
 from bot.presenters.export import Format, export
 from bot.request import PROMPT_LIMIT
@@ -28,7 +29,6 @@ EXPORTED = 5000
 """Cases in one file."""
 Length = Literal["1 hour", "24 hours", "7 days", "For good"]
 StateName = Literal["open", "upheld", "overturned"]
-CATEGORIES = [Choice(name=name, value=key) for key, name in CATEGORY_NAMES.items()]
 
 
 @app_commands.default_permissions(manage_messages=True)
@@ -37,6 +37,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
     """The commands. All are checked here again: a server may show them to anyone."""
 
     rules = app_commands.Group(name="rules", description="The rules of the content policy")
+    policy = PolicyCommands(name="policy", description="What happens to which prompts here")
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Raises MissingPermissions for who doesn't moderate."""
@@ -178,6 +179,8 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         self, interaction: Interaction, prompt: Range[str, 1, PROMPT_LIMIT]
     ) -> None:
         """Answers with every rule that the prompt breaks."""
-        policy = services_of(interaction).policy
+        services = services_of(interaction)
+        async with services.database.read() as session:
+            policy = await policy_of(services, session, interaction.guild_id)
         text = texts.findings(prompt, policy.check(prompt), policy.findings(prompt))
         await interaction.response.send_message(view=page(text), ephemeral=True)

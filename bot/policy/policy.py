@@ -5,8 +5,10 @@ Knows no Discord, no members and no history.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import get_args
 
 from bot.policy.match import Matcher
@@ -35,6 +37,13 @@ class Finding:
         return self.action != "block", _SEVERITY[self.rule.category], (start, -end)
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What a server's moderators chose: for some categories what happens to a prompt."""
+
+    actions: tuple[tuple[str, Action], ...] = ()
+
+
 class Policy:
     """Rules, and for some categories an action that takes the place of the rules' own."""
 
@@ -57,6 +66,10 @@ class Policy:
     def load(cls, actions: Mapping[str, Action] | None = None) -> "Policy":
         """The shipped rules. Raises RuleError or another ConfigError."""
         return cls(load(), actions)
+
+    def adapted(self, choices: Choices) -> "Policy":
+        """This policy as a server's moderators want it. Raises ConfigError as the first did."""
+        return _adapted(self, choices)
 
     def check(self, prompt: str) -> Verdict:
         """The verdict on a prompt of any length and script. Never raises."""
@@ -112,6 +125,15 @@ class Policy:
         if rule.category in ALWAYS_BLOCKED:
             return "block"
         return self.actions.get(rule.category, rule.action)
+
+
+@lru_cache(maxsize=64)
+def _adapted(policy: Policy, choices: Choices) -> Policy:
+    for category, action in choices.actions:
+        _check(category, action)
+    other = copy(policy)
+    other.actions = policy.actions | dict(choices.actions)
+    return other
 
 
 def _check(category: str, action: str) -> None:

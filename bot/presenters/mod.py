@@ -1,17 +1,19 @@
 """What `/mod` answers, beside the cards and the lists of cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import discord
 
-from bot.policy import CATEGORY_NAMES, Finding, Verdict
+from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, Finding, Verdict
 from bot.presenters.case import DEEDS, until
 from bot.presenters.text import ago, count, escape, member, shorten
+from config import Action
 from db.flag_tables import Block, Deed
 from db.flags import Standing
 
 SHOWN = 8
+ACTIONS = {"allow": "✅ allowed", "flag": "🟠 let through, with a case", "block": "🔴 refused"}
 
 
 def member_record(
@@ -58,11 +60,25 @@ def mod_channel(channel_id: int | None) -> str:
     return f"New cases come to <#{channel_id}>. Make sure that only moderators see it."
 
 
+def policy(here: Mapping[str, Action], host: Mapping[str, Action]) -> str:
+    """What happens to prompts of each category in a server."""
+    lines = ["## What happens to prompts here"]
+    for category, name in CATEGORY_NAMES.items():
+        if category in ALWAYS_BLOCKED:
+            said = "🔴 always refused"
+        elif category in here:
+            chosen = here.get(category) != host.get(category)
+            said = ACTIONS[here[category]] + (" (chosen here)" if chosen else "")
+        else:
+            said = "as each rule says"
+        lines.append(f"- **{name}**: {said}")
+    return "\n".join([*lines, "-# `/mod policy set` changes it, `/mod rules test` tries a prompt."])
+
+
 def findings(prompt: str, verdict: Verdict, found: Sequence[Finding]) -> str:
     """How a prompt reads and every rule it breaks, the one that decides first."""
-    said = {"allow": "✅ allowed", "flag": "🟠 let through, with a case", "block": "🔴 refused"}
     lines = [
-        f"**{said[verdict.action]}**",
+        f"**{ACTIONS[verdict.action]}**",
         f"-# read as: {escape(shorten(verdict.normalised, 300))}",
     ]
     for finding in found[:SHOWN]:

@@ -1,0 +1,44 @@
+"""`/mod policy`: what happens to which prompts in a server, for its moderators."""
+
+from typing import Literal
+
+from discord import app_commands
+from discord.app_commands import Choice
+
+from bot.answers import Interaction, check_moderator, services_of
+from bot.guild_policy import policy_of, set_action
+from bot.policy import CATEGORY_NAMES
+from bot.presenters import mod as texts
+from bot.views import page
+
+CATEGORIES = [Choice(name=name, value=key) for key, name in CATEGORY_NAMES.items()]
+Chosen = Literal["block", "flag", "allow", "default"]
+
+
+class PolicyCommands(app_commands.Group):
+    """The commands; `/mod` checks who uses them."""
+
+    @app_commands.command(description="See what happens to prompts of each category here")
+    async def show(self, interaction: Interaction) -> None:
+        """Answers with the table."""
+        guild_id = check_moderator(interaction)
+        services = services_of(interaction)
+        async with services.database.read() as session:
+            policy = await policy_of(services, session, guild_id)
+        text = texts.policy(policy.actions, services.policy.actions)
+        await interaction.response.send_message(view=page(text), ephemeral=True)
+
+    @app_commands.command(name="set", description="Choose what happens to prompts of a category")
+    @app_commands.describe(
+        category="What the prompts are about",
+        action="Refuse, let through with a case, ignore, or as it was before",
+    )
+    @app_commands.choices(category=CATEGORIES)
+    async def set_(self, interaction: Interaction, category: Choice[str], action: Chosen) -> None:
+        """Holds from the next prompt on."""
+        guild_id = check_moderator(interaction)
+        services = services_of(interaction)
+        chosen = None if action == "default" else action
+        policy = await set_action(services, guild_id, category.value, chosen)
+        text = texts.policy(policy.actions, services.policy.actions)
+        await interaction.response.send_message(view=page(text), ephemeral=True)
