@@ -10,14 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "db", "inference", "training", "benchmarks")
-LEAVES = ("config", "uploads")
+LEAVES = ("config", "uploads", "fingerprint")
 MAY_KNOW = {
-    "config": set(),
-    "uploads": set(),
-    "db": {"config"},
-    "bot": {"config", "db", "uploads"},
-    "inference": {"config", "db", "uploads"},
-    "training": {"config", "inference", "bot.policy"},
+    **{leaf: set() for leaf in LEAVES},
+    "db": {"config", "fingerprint"},
+    "bot": {*LEAVES, "db"},
+    "inference": {*LEAVES, "db"},
+    "training": {"config", "fingerprint", "inference", "bot.policy"},
 }
 ONLY_IN = {
     "discord": {"bot"},

@@ -1,0 +1,48 @@
+"""A picture's fingerprint: what stays of it when it is scaled, compressed or recoloured a little.
+
+Knows nothing of where pictures come from; imports nothing of this project.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from PIL import Image
+
+SIDE = 64
+"""Pixels of the grey square that is looked at."""
+WAVES = 16
+"""Frequencies a side; a fingerprint has WAVES² bits."""
+ALIKE = 32
+"""So many different bits, of 256, two pictures may have and still be the same one."""
+CONTRAST = 2.0
+"""Below this deviation of grey levels a picture shows nothing to tell it by."""
+
+_STEPS = np.arange(SIDE) + 0.5
+_COSINES = np.cos(np.pi / SIDE * np.outer(np.arange(1, WAVES + 1), _STEPS))
+
+
+def fingerprint(picture: Image.Image) -> str | None:
+    """256 bits in hexadecimal; None for a picture of one colour, which looks like any such.
+
+    The signs, around their median, of the lowest frequencies of a discrete cosine transform
+    (Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions").
+    """
+    small = picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+    grey = np.asarray(small, dtype=np.float64)
+    if grey.std() < CONTRAST:
+        return None
+    waves = _COSINES @ grey @ _COSINES.T
+    return np.packbits(waves > np.median(waves)).tobytes().hex()
+
+
+def distance(one: str, other: str) -> int:
+    """How many bits differ."""
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+def alike(wanted: str | None, known: Iterable[str]) -> str | None:
+    """The nearest of those that show the same picture, if one does."""
+    if wanted is None:
+        return None
+    nearest = min(known, key=lambda other: distance(wanted, other), default=None)
+    return nearest if nearest is not None and distance(wanted, nearest) <= ALIKE else None
