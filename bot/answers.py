@@ -11,9 +11,10 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.judge import Blocked, Origin, Refused
+from bot.judge import Blocked, Origin, Refused, WrongChannel
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
+from db import guilds
 from db.errors import FiveSquaresError
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,22 @@ def check_may_post(interaction: Interaction) -> None:
         raise MayNotPost
 
 
+async def check_channel(interaction: Interaction) -> None:
+    """Raises WrongChannel where the server has chosen other channels for pictures.
+
+    Its threads and a chosen category's channels count as chosen; channels that are gone don't.
+    """
+    guild, here = interaction.guild, interaction.channel
+    if guild is None or here is None:
+        return
+    async with services_of(interaction).database.read() as session:
+        chosen = (await guilds.get(session, guild.id)).channels
+    there = [channel_id for channel_id in chosen if guild.get_channel(channel_id)]
+    parents = (getattr(here, name, None) for name in ("id", "parent_id", "category_id"))
+    if there and not set(there) & set(parents):
+        raise WrongChannel(there)
+
+
 def may_moderate(interaction: Interaction) -> bool:
     """Whether the member may manage messages where the interaction happened."""
     return interaction.guild_id is not None and interaction.permissions.manage_messages
@@ -88,6 +105,13 @@ def check_moderator(interaction: Interaction) -> int:
     """The server that the member moderates. Raises MissingPermissions."""
     if interaction.guild_id is None or not may_moderate(interaction):
         raise app_commands.MissingPermissions(["manage_messages"])
+    return interaction.guild_id
+
+
+def check_manager(interaction: Interaction) -> int:
+    """The server that the member manages. Raises MissingPermissions."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise app_commands.MissingPermissions(["manage_guild"])
     return interaction.guild_id
 
 

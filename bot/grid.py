@@ -136,10 +136,11 @@ def result(
     shown: Sequence[Picture],
     prices: CreditsConfig,
     missing: Collection[str] = (),
+    hidden: bool = False,
 ) -> discord.ui.LayoutView:
     """A job's pictures, which Discord lays out two by two, and their buttons.
 
-    Those for operations that the model is missing are left out.
+    Those for operations that the model is missing are left out; `hidden` makes spoilers of them.
     """
     cost = prices.edit_cost
     first: list[Item] = [Show(image.id, n) for n, image in enumerate(found, 1)]
@@ -153,7 +154,7 @@ def result(
         last.insert(0, EditPrompt(job.id, job.cost))
     return layout(
         discord.ui.TextDisplay(text),
-        _gallery(job, found, shown),
+        _gallery(job, found, shown, hidden),
         discord.ui.ActionRow(*first),
         discord.ui.ActionRow(*vary, Delete(job.id)),
         discord.ui.ActionRow(*last),
@@ -167,7 +168,7 @@ def saved(job: Job, found: Sequence[Image], shown: Sequence[Picture]) -> discord
 
 
 def _gallery(
-    job: Job, found: Sequence[Image], shown: Sequence[Picture]
+    job: Job, found: Sequence[Image], shown: Sequence[Picture], hidden: bool = False
 ) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
     pairs = zip(found, shown, strict=True)
-    return discord.ui.MediaGallery(*(gallery_item(job, *pair) for pair in pairs))
+    return discord.ui.MediaGallery(*(gallery_item(job, *pair, hidden) for pair in pairs))

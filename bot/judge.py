@@ -3,6 +3,7 @@
 Who asks, and where, is plain data here: nothing of Discord or of texts is known.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +31,14 @@ class Blocked(FiveSquaresError):
         super().__init__()
         self.until = until
         self.case = case
+
+
+class WrongChannel(FiveSquaresError):
+    """Pictures are made in other channels of this server. Nothing was charged."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__()
+        self.channels = channels
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class World:
         self.channel = guild.create_text_channel("studio")
         member = guild.add_member(env.create_user("member"))
         friend = guild.add_member(env.create_user("friend"))
-        powers = discord.Permissions(manage_messages=True, moderate_members=True)
+        powers = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
         role = guild.create_role("Moderators", permissions=powers)
         moderator = guild.add_member(env.create_user("moderator"), roles=[role])
         self.viewers = (member, friend, moderator)

@@ -12,7 +12,7 @@ from bot import grid, pictures, views
 from bot.pictures import Picture
 from bot.presenters import job as texts
 from bot.services import Services
-from db import credits, images, jobs
+from db import credits, guilds, images, jobs
 from db.tables import Job, Progress, State
 
 ENDED = {
@@ -43,6 +43,7 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
         found = [image for image in await images.of_job(session, job.id) if not image.deleted_at]
         card = await jobs.lane_card(session, job.lane) or {}
         now_here = await jobs.lane_card(session, services.config.model) or {}
+        hidden = await guilds.hides(session, job)
     if not found:
         return None
     shown = await pictures.load(services.store, found, limit)
@@ -50,7 +51,7 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     unknown, unread = told.get("unknown_words", []), told.get("unread_words", [])
     text = texts.finished(job, unknown, unread, len(card.get("vocabulary", [])))
     missing = now_here.get("missing", {})
-    view = grid.result(job, text, found, shown, services.config.credits, missing)
+    view = grid.result(job, text, found, shown, services.config.credits, missing, hidden)
     return Content(view, shown)
 
 

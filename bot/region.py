@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import discord
 
 from bot import overlay, sources
-from bot.answers import Interaction, check_may_post, origin_of, services_of
+from bot.answers import Interaction, check_channel, check_may_post, origin_of, services_of
 from bot.buttons import Form, IdButton, image_of, job_of
 from bot.judge import judge
 from bot.pictures import Picture
@@ -166,6 +166,7 @@ async def begin(
     or UnusableMask.
     """
     check_may_post(interaction)
+    await check_channel(interaction)
     services, origin = services_of(interaction), origin_of(interaction)
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
     await judge(services, origin, prompt)

@@ -16,7 +16,7 @@ from bot.region import EditArea
 from bot.request import edit_of, extension
 from bot.views import layout, place
 from config import CreditsConfig
-from db import images, jobs
+from db import guilds, images, jobs
 from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
 
@@ -39,7 +39,9 @@ class Show(IdButton, template=r"u:(\d{1,18})"):
         await interaction.response.defer()
         services = services_of(interaction)
         [picture] = await pictures.load(services.store, [image], interaction.filesize_limit)
-        view = alone(job, image, picture, services.config.credits)
+        async with services.database.read() as session:
+            hidden = await guilds.hides(session, job)
+        view = alone(job, image, picture, services.config.credits, hidden)
         await interaction.followup.send(view=view, file=picture.file())
 
 
@@ -144,12 +146,14 @@ class Remove(IdButton, template=r"rm:(\d{1,18})"):
 BUTTONS = (Show, Vary, Extend, Original, Star, Unstar, Remove)
 
 
-def alone(job: Job, image: Image, picture: Picture, prices: CreditsConfig) -> discord.ui.LayoutView:
-    """One picture by itself."""
+def alone(
+    job: Job, image: Image, picture: Picture, prices: CreditsConfig, hidden: bool = False
+) -> discord.ui.LayoutView:
+    """One picture by itself; `hidden` makes a spoiler of it."""
     cost = prices.edit_cost
     return layout(
         discord.ui.TextDisplay(texts.alone(job, image.index + 1)),
-        discord.ui.MediaGallery(gallery_item(job, image, picture)),
+        discord.ui.MediaGallery(gallery_item(job, image, picture, hidden)),
         discord.ui.ActionRow(
             Vary(image.id, cost=cost),
             EditArea(image.id),
@@ -161,7 +165,9 @@ def alone(job: Job, image: Image, picture: Picture, prices: CreditsConfig) -> di
     )
 
 
-def gallery_item(job: Job, image: Image, picture: Picture) -> discord.MediaGalleryItem:
+def gallery_item(
+    job: Job, image: Image, picture: Picture, hidden: bool
+) -> discord.MediaGalleryItem:
     """A picture with its words for whoever does not see it."""
     words_of_it = texts.alt_text(job, image.index + 1)
-    return discord.MediaGalleryItem(picture.address, description=words_of_it)
+    return discord.MediaGalleryItem(picture.address, description=words_of_it, spoiler=hidden)

@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from bot.answers import Interaction, check_may_post, origin_of, services_of, tell
+from bot.answers import Interaction, check_channel, check_may_post, origin_of, services_of, tell
 from bot.buttons import IdButton, check_owner, job_of
 from bot.pictures import Picture
 from bot.presenters import job as texts
@@ -29,6 +29,7 @@ async def place(interaction: Interaction, request: Request, request_id: str | No
     that. An interaction that was deferred gets its answer now. Raises FiveSquaresError.
     """
     check_may_post(interaction)
+    await check_channel(interaction)
     services, origin = services_of(interaction), origin_of(interaction)
     origin = replace(origin, request_id=request_id or origin.request_id)
     submitted = await submit(services, request, origin)

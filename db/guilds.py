@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import flags
 from db.flag_tables import Allowance, Guild, GuildRole, Spoilers
-from db.tables import Operation
+from db.tables import Job, Operation
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ async def choose(session: AsyncSession, guild_id: int, **choices: Any) -> Guild:
     session.add(guild)
     await session.flush()
     return guild
+
+
+async def hides(session: AsyncSession, job: Job) -> bool:
+    """Whether a job's pictures are to be hidden until somebody clicks on them."""
+    if job.guild_id is None:
+        return False
+    spoilers = (await get(session, job.guild_id)).spoilers
+    if spoilers is Spoilers.flagged:
+        return await flags.of_job(session, job.id) is not None
+    return spoilers is Spoilers.always
 
 
 async def rights(session: AsyncSession, guild_id: int | None, role_ids: Collection[int]) -> Rights:

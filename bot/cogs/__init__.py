@@ -7,8 +7,9 @@ from bot.cogs.imagine import Imagine
 from bot.cogs.mod import Mod
 from bot.cogs.operations import Operations
 from bot.cogs.queue import Queue
+from bot.cogs.settings import Settings
 from bot.cogs.warnings import Warnings
 
-COGS = (Imagine, Operations, Credits, Queue, Flags, Mod, Warnings, Help)
+COGS = (Imagine, Operations, Credits, Queue, Flags, Mod, Warnings, Settings, Help)
 
 __all__ = ["COGS"]

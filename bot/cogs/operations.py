@@ -6,7 +6,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot import region, sources
-from bot.answers import Interaction, check_may_post, services_of
+from bot.answers import Interaction, check_channel, check_may_post, services_of
 from bot.presenters import picture as words
 from bot.request import PROMPT_LIMIT, edit_of, extension
 from bot.views import place
@@ -151,5 +151,6 @@ class Operations(commands.Cog):
 async def _defer_for(interaction: Interaction, upload: Upload | None) -> None:
     """Asks for time where a file is to be read; what surely fails is refused first."""
     check_may_post(interaction)
+    await check_channel(interaction)
     if upload is not None:
         await interaction.response.defer(thinking=True)

@@ -1,10 +1,11 @@
 """The one sentence that answers what can't be done: refusals, mistakes, and our own errors."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from discord import app_commands
 
-from bot.judge import Blocked, Refused
+from bot.judge import Blocked, Refused, WrongChannel
 from bot.policy import CATEGORY_NAMES
 from bot.presenters.text import ago, count, date
 from db.errors import FiveSquaresError, NotEnoughCredits
@@ -17,6 +18,8 @@ def sentence(error: Exception) -> str | None:
         return refusal(error.category)
     if isinstance(error, Blocked):
         return blocked(error.until)
+    if isinstance(error, WrongChannel):
+        return wrong_channel(error.channels)
     if isinstance(error, NotEnoughCredits):
         return not_enough(error)
     if isinstance(error, FiveSquaresError):
@@ -26,6 +29,8 @@ def sentence(error: Exception) -> str | None:
     if isinstance(error, app_commands.MissingPermissions):
         if "moderate_members" in error.missing_permissions:
             return "Only members who may time members out can do that."
+        if "manage_guild" in error.missing_permissions:
+            return "Only members who may manage this server can do that."
         return "Only members who may manage messages here can do that."
     if isinstance(error, app_commands.NoPrivateMessage):
         return "That works only in a server."
@@ -69,6 +74,15 @@ def blocked(until: datetime | None) -> str:
     """How long the bot is closed to a member."""
     held = f"until {date(until)}, {ago(until)}" if until else "for good"
     return f"You can't use this bot here {held}. Nothing was charged. `/mywarnings` says why."
+
+
+CHANNELS_NAMED = 5
+
+
+def wrong_channel(channels: Sequence[int]) -> str:
+    """Where to go instead."""
+    named = [f"<#{channel_id}>" for channel_id in channels[:CHANNELS_NAMED]]
+    return f"Pictures are made elsewhere here: {', '.join(named)}. Nothing was charged."
 
 
 def not_enough(error: NotEnoughCredits) -> str:

@@ -183,13 +183,13 @@ class Studio:
 
 def text_of(message: Said) -> str:
     """All the words of a message, whichever kind it is."""
-    shown = [c["content"] for c in _walk(message) if c["type"] == 10]
+    shown = [c["content"] for c in walk(message) if c["type"] == 10]
     return "\n".join([message.content, *shown]).strip()
 
 
 def buttons_of(message: Said) -> list[str]:
     """The emoji and labels of a message's buttons, row by row."""
-    buttons = [c for c in _walk(message) if c["type"] == 2]
+    buttons = [c for c in walk(message) if c["type"] == 2]
     shown = [((b.get("emoji") or {}).get("name"), b.get("label")) for b in buttons]
     return [" ".join(filter(None, pair)) for pair in shown]
 
@@ -208,11 +208,12 @@ def grid(count: int) -> list[str]:
 
 def pictures_of(message: Said) -> list[str]:
     """The addresses of the pictures in a message's gallery."""
-    galleries = [c for c in _walk(message) if c["type"] == 12]
+    galleries = [c for c in walk(message) if c["type"] == 12]
     return [item["media"]["url"] for gallery in galleries for item in gallery["items"]]
 
 
-def _walk(message: Said) -> list[dict[str, Any]]:
+def walk(message: Said) -> list[dict[str, Any]]:
+    """All components of a message, also those within others."""
     if isinstance(message, ResponseMessage):
         return list(walk_components(message.components))
     return list(walk_components([component.to_dict() for component in message.components]))
@@ -220,4 +221,4 @@ def _walk(message: Said) -> list[dict[str, Any]]:
 
 def selects_of(message: Said) -> list[str]:
     """What a message's menus say before something is chosen."""
-    return [c["placeholder"] for c in _walk(message) if c["type"] == 3]
+    return [c["placeholder"] for c in walk(message) if c["type"] == 3]
