@@ -17,8 +17,8 @@ import aiohttp
 import discord
 
 from bot import messages
-from bot.messages import Content
 from bot.services import Services
+from bot.views import Content
 from db import jobs
 from db.tables import Job, Progress, State
 

@@ -3,15 +3,11 @@
 Knows no edits and no timing. Only signed pictures leave; an error's own words never do.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import discord
-
 from bot import grid, pictures, views
 from bot.pictures import Picture
 from bot.presenters import job as texts
 from bot.services import Services
+from bot.views import Content
 from db import credits, guilds, images, jobs
 from db.tables import Job, Progress, State
 
@@ -20,19 +16,6 @@ ENDED = {
     State.cancelled: texts.cancelled,
     State.rejected: texts.rejected,
 }
-
-
-@dataclass(frozen=True)
-class Content:
-    """A layout and the files that it refers to; `mark` differs when the contents do."""
-
-    view: discord.ui.LayoutView
-    pictures: Sequence[Picture] = ()
-    mark: object = None
-
-    def files(self) -> list[discord.File]:
-        """The files for one try to send them."""
-        return pictures.files_of(self.pictures)
 
 
 async def finished(services: Services, job: Job, limit: int) -> Content | None:

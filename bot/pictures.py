@@ -14,6 +14,8 @@ from PIL import Image as Pillow
 from db.store import ImageStore
 from db.tables import Image
 
+THUMBNAIL = 480
+"""The longer side of a picture in a gallery of many."""
 MESSAGE_LIMIT = 25 * 2**20
 """Bytes that one message takes with all its files."""
 
@@ -61,11 +63,21 @@ async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[P
     ]
 
 
+async def thumbnails(store: ImageStore, images: Sequence[Image]) -> list[Picture]:
+    """Small copies of the signed pictures, for a gallery of many."""
+    found = [image for image in images if image.signed_key is not None]
+    files = await asyncio.gather(*(store.get(image.signed_key or "") for image in found))
+    small = [await asyncio.to_thread(_webp, png, THUMBNAIL) for png in files]
+    return [Picture(_name(image, "webp"), data) for image, data in zip(found, small, strict=True)]
+
+
 def _name(image: Image, extension: str) -> str:
     return f"five-squares-{image.job_id}-{image.index + 1}.{extension}"
 
 
-def _webp(png: bytes) -> bytes:
-    out = io.BytesIO()
-    Pillow.open(io.BytesIO(png)).save(out, "WEBP", quality=90)
+def _webp(png: bytes, side: int | None = None) -> bytes:
+    picture, out = Pillow.open(io.BytesIO(png)), io.BytesIO()
+    if side is not None:
+        picture.thumbnail((side, side), Pillow.Resampling.LANCZOS)
+    picture.save(out, "WEBP", quality=90)
     return out.getvalue()

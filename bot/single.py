@@ -14,8 +14,8 @@ from bot.presenters import picture as words
 from bot.presenters.text import priced
 from bot.region import EditArea
 from bot.request import edit_of, extension
-from bot.views import layout, place
-from config import CreditsConfig
+from bot.services import Services
+from bot.views import Content, layout, place
 from db import guilds, images, jobs
 from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
@@ -33,16 +33,9 @@ class Show(IdButton, template=r"u:(\d{1,18})"):
         self.image_id = image_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Answers in two steps: reading the picture may take longer than the 3 s for the first."""
-        job, image = await picture_of(interaction, self.image_id)
-        check_may_post(interaction)
-        await interaction.response.defer()
-        services = services_of(interaction)
-        [picture] = await pictures.load(services.store, [image], interaction.filesize_limit)
-        async with services.database.read() as session:
-            hidden = await guilds.hides(session, job)
-        view = alone(job, image, picture, services.config.credits, hidden)
-        await interaction.followup.send(view=view, file=picture.file())
+        """For all to see, unless the grid itself is for one member's eyes."""
+        message = interaction.message
+        await show(interaction, self.image_id, message is not None and message.flags.ephemeral)
 
 
 class Vary(IdButton, template=r"v:(\d{1,18})"):
@@ -146,12 +139,26 @@ class Remove(IdButton, template=r"rm:(\d{1,18})"):
 BUTTONS = (Show, Vary, Extend, Original, Star, Unstar, Remove)
 
 
-def alone(
-    job: Job, image: Image, picture: Picture, prices: CreditsConfig, hidden: bool = False
-) -> discord.ui.LayoutView:
-    """One picture by itself; `hidden` makes a spoiler of it."""
-    cost = prices.edit_cost
-    return layout(
+async def show(interaction: Interaction, image_id: int, private: bool) -> None:
+    """Answers with one picture, in two steps: reading it may take longer than 3 s.
+
+    Raises JobGone, PictureGone or MayNotPost.
+    """
+    job, image = await picture_of(interaction, image_id)
+    if not private:
+        check_may_post(interaction)
+    await interaction.response.defer(ephemeral=private, thinking=private)
+    content = await content_of(services_of(interaction), job, image, interaction.filesize_limit)
+    await interaction.followup.send(view=content.view, files=content.files(), ephemeral=private)
+
+
+async def content_of(services: Services, job: Job, image: Image, limit: int) -> Content:
+    """One picture by itself and its buttons, as a file of at most `limit` bytes."""
+    [picture] = await pictures.load(services.store, [image], limit)
+    async with services.database.read() as session:
+        hidden = await guilds.hides(session, job)
+    cost = services.config.credits.edit_cost
+    view = layout(
         discord.ui.TextDisplay(texts.alone(job, image.index + 1)),
         discord.ui.MediaGallery(gallery_item(job, image, picture, hidden)),
         discord.ui.ActionRow(
@@ -163,6 +170,7 @@ def alone(
         ),
         discord.ui.ActionRow(Extend(image.id, cost=cost)),
     )
+    return Content(view, [picture])
 
 
 def gallery_item(

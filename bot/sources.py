@@ -11,14 +11,17 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import discord
+from discord.app_commands import Choice
 from PIL import Image as Pillow
 
 from bot.answers import Interaction, services_of
 from bot.buttons import JobGone, job_of
+from bot.presenters import picture as texts
 from bot.services import Services
 from bot.submit import PictureGone
-from db import images
+from db import history, images
 from db.errors import FiveSquaresError
+from db.history import Sight, Wanted
 from db.tables import Image
 from uploads import LARGEST_FILE, UnusablePicture, open_mask, open_picture
 
@@ -26,6 +29,9 @@ NUMBER = re.compile(r"#?(\d{1,18})-([1-9])")
 """How people name a picture."""
 NAME = re.compile(r"five-squares-(\d{1,18})-([1-9])\.\w+")
 """How a picture that the bot sends is named."""
+LOOKED_AT = 200
+"""Pictures of a member among which what they type is looked for."""
+OFFERED = 25  # as many as Discord shows
 CHOICES = 4
 """Pictures of one message that can be chosen from."""
 
@@ -78,6 +84,20 @@ async def own(interaction: Interaction, number: str) -> Image:
     if job.user_id != interaction.user.id:
         raise NotAPicture
     return await _of_job(interaction, job.id, int(found[2]))
+
+
+async def offered(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The member's newest pictures whose number or words hold what was typed."""
+    async with services_of(interaction).database.read() as session:
+        user_id = interaction.user.id
+        newest = await history.find(session, Sight(user_id), Wanted(user_id), LOOKED_AT)
+    names = {texts.number(image): texts.choice(job, image) for image, job in newest}
+    words = typed.lower().split()
+    return [
+        Choice(name=name, value=number)
+        for number, name in names.items()
+        if all(word in name.lower() for word in words)
+    ][:OFFERED]
 
 
 async def in_message(interaction: Interaction, message: discord.Message) -> list[Image]:

@@ -3,14 +3,15 @@
 Every edit gets a fresh layout. Knows no commands; what a button costs is `submit`'s.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 
 from bot.answers import Interaction, check_channel, check_may_post, origin_of, services_of, tell
 from bot.buttons import IdButton, check_owner, job_of
-from bot.pictures import Picture
+from bot.pictures import Picture, files_of
 from bot.presenters import job as texts
 from bot.presenters.sentences import refusal
 from bot.presenters.text import message_link, priced
@@ -20,6 +21,19 @@ from db import jobs
 from db.tables import Job, State
 
 Item = discord.ui.Item[Any]
+
+
+@dataclass(frozen=True)
+class Content:
+    """A layout and the files that it refers to; `mark` differs when the contents do."""
+
+    view: discord.ui.LayoutView
+    pictures: Sequence[Picture] = ()
+    mark: object = None
+
+    def files(self) -> list[discord.File]:
+        """The files for one try to send them."""
+        return files_of(self.pictures)
 
 
 async def place(interaction: Interaction, request: Request, request_id: str | None = None) -> None:

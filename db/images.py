@@ -93,14 +93,6 @@ async def origins(
     ]
 
 
-async def newest_of(session: AsyncSession, user_id: int, limit: int) -> list[tuple[Image, Job]]:
-    """The pictures that were made for a member, the newest first."""
-    query = select(Image, Job).join(Job, Job.id == Image.job_id)
-    mine = query.where(Job.user_id == user_id, Image.deleted_at.is_(None))
-    rows = await session.execute(mine.order_by(Image.id.desc()).limit(limit))
-    return [(image, job) for image, job in rows]
-
-
 async def star(session: AsyncSession, user_id: int, image_id: int, now: datetime) -> None:
     """Puts a picture among the member's favourites; nothing changes if it is there."""
     await add_missing(session, Favourite(user_id=user_id, image_id=image_id, created_at=now))

@@ -187,6 +187,7 @@ class Job(Table):
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
+        Index("ix_jobs_user_id", "user_id", "id"),
         partial_index("ix_jobs_queued", ["lane", "vstart", "id"], QUEUED),
         partial_index("ix_jobs_running", ["lane", "lease_until"], RUNNING),
         partial_index("ix_jobs_measured", ["lane", "finished_at"], SUCCEEDED),

@@ -3,6 +3,7 @@
 from bot.cogs.credits import Credits
 from bot.cogs.flags import Flags
 from bot.cogs.help import Help
+from bot.cogs.history import History
 from bot.cogs.imagine import Imagine
 from bot.cogs.mod import Mod
 from bot.cogs.operations import Operations
@@ -10,6 +11,6 @@ from bot.cogs.queue import Queue
 from bot.cogs.settings import Settings
 from bot.cogs.warnings import Warnings
 
-COGS = (Imagine, Operations, Credits, Queue, Flags, Mod, Warnings, Settings, Help)
+COGS = (Imagine, Operations, History, Credits, Queue, Flags, Mod, Warnings, Settings, Help)
 
 __all__ = ["COGS"]

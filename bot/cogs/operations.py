@@ -6,16 +6,11 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot import region, sources
-from bot.answers import Interaction, check_channel, check_may_post, services_of
+from bot.answers import Interaction, check_channel, check_may_post
 from bot.presenters import picture as words
 from bot.request import PROMPT_LIMIT, edit_of, extension
 from bot.views import place
-from db import images
 from db.tables import Operation
-
-CHOICES = 25  # as many as Discord shows
-LOOKED_AT = 200
-"""Pictures of a member among which what they type is looked for."""
 
 DIRECTIONS = [Choice(name=name, value=key) for key, name in words.EXTENSIONS.items()]
 PICTURE = "A picture to begin with: PNG, JPEG or WebP"
@@ -136,16 +131,8 @@ class Operations(commands.Cog):
     @blend.autocomplete("earlier2")
     @remix.autocomplete("earlier")
     async def earlier(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        """The member's newest pictures whose number or words hold what was typed."""
-        async with services_of(interaction).database.read() as session:
-            newest = await images.newest_of(session, interaction.user.id, LOOKED_AT)
-        names = {words.number(image): words.choice(job, image) for image, job in newest}
-        typed = current.lower().split()
-        return [
-            Choice(name=name, value=number)
-            for number, name in names.items()
-            if all(word in name.lower() for word in typed)
-        ][:CHOICES]
+        """The member's own."""
+        return await sources.offered(interaction, current)
 
 
 async def _defer_for(interaction: Interaction, upload: Upload | None) -> None:

@@ -31,6 +31,7 @@ def start() -> str:
         "- The buttons under the pictures show one alone, vary it, or run again: `/help buttons`.\n"
         "- `/variations`, `/edit`, `/outpaint`, `/blend` and `/remix` begin with a picture: "
         "`/help pictures`.\n"
+        "- `/history` looks back at pictures, `/show` brings one back.\n"
         "- `/credits` is your balance, `/queue` your waiting requests.\n"
         "- What you make is yours, also to use commercially; `/help rules` says what can't be made."
     )
@@ -47,7 +48,7 @@ def buttons(prices: CreditsConfig) -> str:
         "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n"
         "- ✏️ asks again with other words. ℹ️ tells how they were made. 💌 sends you a copy.\n"
         "- Under a single picture: 🖌️ paints a part anew, ↔️ extends it, ⬇️ gives the original, "
-        "⭐ keeps it among your favourites.\n\n"
+        "⭐ keeps it among your favourites: `/history show:⭐ Favourites`.\n\n"
         "🪙 on a button says how many credits it costs. "
         "Whoever presses a button pays for it. The buttons keep working, however old the message."
     )

@@ -212,6 +212,12 @@ def pictures_of(message: Said) -> list[str]:
     return [item["media"]["url"] for gallery in galleries for item in gallery["items"]]
 
 
+def alt_texts_of(message: Said) -> list[str]:
+    """What a screen reader says of the pictures in a message's gallery."""
+    galleries = [c for c in walk(message) if c["type"] == 12]
+    return [item["description"] for gallery in galleries for item in gallery["items"]]
+
+
 def walk(message: Said) -> list[dict[str, Any]]:
     """All components of a message, also those within others."""
     if isinstance(message, ResponseMessage):

@@ -145,7 +145,7 @@ async def test_earlier_pictures_are_offered_by_number_and_words(studio: Studio) 
     theirs = await studio.bob.autocomplete(studio.channel, "variations", "earlier", "")
 
     assert [[choice["name"] for choice in choices] for choices in offered] == [
-        ["2-1 · a blue ball", "1-2 · a red cube", "1-1 · a red cube"], ["1-2 · a red cube"], [],
+        ["2-1 · a blue ball", "1-1 · a red cube", "1-2 · a red cube"], ["1-2 · a red cube"], [],
     ]  # fmt: skip
     assert theirs == []
 

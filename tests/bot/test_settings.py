@@ -8,7 +8,7 @@ from db import guilds
 from db.flag_tables import Guild, Spoilers
 from db.guilds import Rights
 from db.tables import Operation
-from tests.bot.studio import Said, Studio, walk, text_of
+from tests.bot.studio import Said, Studio, text_of, walk
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ class Town:
 
     def request(self, user: int = 1, images: int = 4, **more: Any) -> NewJob:
         named = {
+            "guild_id": 2,
+            "channel_id": 3,
             "request_id": f"request {next(self.requests)}",
             "operation": Operation.text_to_image,
             "params": {"prompt": "a red cube", "images": images, "seed": 7, "sources": []},
@@ -51,7 +53,7 @@ class Town:
             "batch_key": "text_to_image",
             "cost": 1,
         }
-        return NewJob(user_id=user, guild_id=2, channel_id=3, **(named | more))
+        return NewJob(user_id=user, **(named | more))
 
     async def ask(self, user: int = 1, **more: Any) -> Job:
         return (await self.submit(user, **more)).job

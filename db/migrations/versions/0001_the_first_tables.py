@@ -75,6 +75,7 @@ def _jobs() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("request_id", name=op.f("uq_jobs_request_id")),
     )
+    op.create_index("ix_jobs_user_id", "jobs", ["user_id", "id"])
     _partial_index("ix_jobs_queued", ["lane", "vstart", "id"], "state = 'queued'")
     _partial_index("ix_jobs_running", ["lane", "lease_until"], "state = 'running'")
     _partial_index("ix_jobs_measured", ["lane", "finished_at"], "state = 'succeeded'")
