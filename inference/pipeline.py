@@ -139,6 +139,14 @@ def draw(
     ]
 
 
+def candidate_seed(seed: int, n: int) -> int:
+    """The seed of the n-th candidate, n ≥ 0, whose first is the draft's own.
+
+    Strides of 2³² over the golden ratio: torch's generator reads no more than 32 bits of a seed.
+    """
+    return (seed + n * 0x9E3779B9) % 2**32
+
+
 def generators(seeds: Sequence[int]) -> list[torch.Generator]:
     """One source of noise a picture, so that its batch does not change it."""
     return [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -148,12 +156,9 @@ def generators(seeds: Sequence[int]) -> list[torch.Generator]:
 def draw_small(
     model: Model, drafts: Sequence[Draft], watch: Watch | None = None, sampling: Sampling = FAST
 ) -> tuple[Tensor, list[int]]:
-    """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler, and the seed of each.
-
-    The seed of a candidate is the draft's, far beyond what members may choose.
-    """
+    """Pictures [batch, 3, 64, 64] in -1…1, before any upsampler, and the seed of each."""
     tries = [
-        replace(draft, seed=draft.seed + (n << 32))
+        replace(draft, seed=candidate_seed(draft.seed, n))
         for draft in drafts
         for n in range(draft.candidates)
     ]

@@ -102,8 +102,9 @@ def test_a_text_diff_of_nothing_keeps_the_embedding(model: Model) -> None:
 
 def test_the_candidate_that_clip_finds_nearest_is_drawn(model: Model) -> None:
     one = text_to_image("a red cube", 3)
-    alone = [replace(one, seed=one.seed + (n << 32)) for n in range(4)]
+    alone = [replace(one, seed=pipeline.candidate_seed(3, n)) for n in range(4)]
     each, _ = pipeline.draw_small(model, alone)
+    assert len({picture.numpy().tobytes() for picture in each}) == 4
     [kept], [seed] = pipeline.draw_small(model, [replace(one, candidates=4)])
     text = model.clip.encode_text(model.tokens(["a red cube"]))[0]
     nearest = int((model.clip.encode_image(each) @ text).argmax())
