@@ -3,6 +3,7 @@
 Knows no Discord; what a server chose lies in the database.
 """
 
+from bot import figures
 from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, Choices, Policy
 from bot.services import Services
 from config import Action
@@ -22,7 +23,9 @@ async def policy_of(services: Services, session: Session, guild_id: int | None) 
     guild = await guilds.get(session, guild_id)
     known = set(CATEGORY_NAMES) - ALWAYS_BLOCKED
     actions = sorted(item for item in guild.actions.items() if item[0] in known)
-    return services.policy.adapted(Choices(tuple(actions)))
+    people = await figures.changed(session, guild_id)
+    choices = Choices(tuple(actions), frozenset(people.added), frozenset(people.spared))
+    return services.policy.adapted(choices)
 
 
 async def set_action(

@@ -159,6 +159,17 @@ class Guild(Table):
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
+class GuildName(Table):
+    """A person whom a server protects beside those listed, or, of those listed, does not."""
+
+    __tablename__ = "guild_names"
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    added: Mapped[bool]
+    actor_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class GuildRole(Table):
     """What the members with a role may do; see `db.guilds.Rights`.
 
@@ -183,6 +194,7 @@ __all__ = [
     "Flag",
     "FlagEntry",
     "Guild",
+    "GuildName",
     "GuildRole",
     "Spoilers",
     "Table",

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import flags
-from db.flag_tables import Allowance, Guild, GuildRole, Spoilers
+from db.flag_tables import Allowance, Guild, GuildName, GuildRole, Spoilers
 from db.tables import Job, Operation
 
 
@@ -111,6 +111,26 @@ async def set_action(
     session.add(guild)
     await session.flush()
     return guild.actions
+
+
+async def names(session: AsyncSession, guild_id: int) -> list[GuildName]:
+    """The people whom a server protects or spares otherwise than the list does, in order."""
+    query = select(GuildName).where(GuildName.guild_id == guild_id).order_by(GuildName.name)
+    return list(await session.scalars(query))
+
+
+async def add_name(
+    session: AsyncSession, guild_id: int, name: str, added: bool, actor_id: int, now: datetime
+) -> None:
+    """Notes one more such person."""
+    session.add(GuildName(guild_id=guild_id, name=name, added=added, actor_id=actor_id, at=now))
+    await session.flush()
+
+
+async def remove_name(session: AsyncSession, row: GuildName) -> None:
+    """Leaves the person to the list again."""
+    await session.delete(row)
+    await session.flush()
 
 
 async def chosen(session: AsyncSession) -> Sequence[Guild]:

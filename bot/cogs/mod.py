@@ -13,6 +13,7 @@ from bot.answers import Interaction, check_moderator, services_of
 from bot.ask import LONGEST, Answer
 from bot.case_list import Filter, cases_of
 from bot.cases import show
+from bot.cogs.figures import FigureCommands
 from bot.cogs.policy import CATEGORIES, PolicyCommands
 from bot.guild_policy import policy_of
 from bot.presenters import mod as texts
@@ -37,6 +38,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
     """The commands. All are checked here again: a server may show them to anyone."""
 
     rules = app_commands.Group(name="rules", description="The rules of the content policy")
+    figures = FigureCommands(name="figures", description="People who may not be drawn here")
     policy = PolicyCommands(name="policy", description="What happens to which prompts here")
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:

@@ -39,9 +39,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Choices:
-    """What a server's moderators chose: for some categories what happens to a prompt."""
+    """What a server's moderators chose: for some categories what happens to a prompt.
+
+    `added` are names that they protect, `spared` people of the lists whom they don't.
+    """
 
     actions: tuple[tuple[str, Action], ...] = ()
+    added: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
 
 
 class Policy:
@@ -132,6 +137,8 @@ def _adapted(policy: Policy, choices: Choices) -> Policy:
     for category, action in choices.actions:
         _check(category, action)
     other = copy(policy)
+    if choices.added or choices.spared:
+        other = Policy(policy.book.protecting(choices.added, choices.spared))
     other.actions = policy.actions | dict(choices.actions)
     return other
 

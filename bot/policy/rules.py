@@ -5,12 +5,15 @@ it. Knows what a rule is made of, not how a prompt is searched for it.
 docs/adding-a-rule.md explains the format.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from bot.policy import names
+from bot.policy.names import Names
 from bot.policy.rulefile import RuleError, Table, read
-from bot.policy.terms import Lists, Term, TermError, spell
+from bot.policy.terms import Lists, Term, TermError, spell, term_of
 from bot.policy.verdict import CATEGORY_NAMES
 from config import Action
 
@@ -47,27 +50,70 @@ class Rule:
     no_match: tuple[str, ...]
 
 
+FIGURES = "figures"
+_NOTHING: frozenset[Term] = frozenset()
+_ADDED = Rule(
+    id=f"{FIGURES}.here",
+    version=1,
+    category=FIGURES,
+    action="block",
+    reason="names somebody whom the moderators of this server protect",
+    groups=(),
+    ordered=False,
+    within=NEAR,
+    exempt=_NOTHING,
+    unless=_NOTHING,
+    match=(),
+    no_match=(),
+)
+"""For the names that a server adds."""
+
+
 @dataclass(frozen=True)
 class RuleBook:
-    """All rules of all languages, and the words that are never a disguise for another."""
+    """All rules of all languages, and the words that are never a disguise for another.
+
+    `names` are the people whom some rule protects.
+    """
 
     rules: tuple[Rule, ...]
     ordinary: frozenset[str]
+    names: Names
+
+    def protecting(self, added: Iterable[str], spared: Iterable[str]) -> "RuleBook":
+        """The same without the people spared, and with a rule more for the names added."""
+        off = frozenset[Term]().union(*(self.names.get(name, ()) for name in spared))
+        rules = [
+            replace(rule, groups=tuple(group - off for group in rule.groups))
+            if rule.category == FIGURES
+            else rule
+            for rule in self.rules
+        ]
+        if terms := frozenset(filter(None, map(term_of, added))):
+            rules.append(replace(_ADDED, groups=(terms,)))
+        return replace(self, rules=tuple(rules))
 
 
 def load(folder: Path = RULES) -> RuleBook:
     """Every rule in the files folder/LANGUAGE/*.toml. Raises RuleError."""
     rules: dict[str, Rule] = {}
     ordinary: set[str] = set()
+    people: dict[str, frozenset[Term]] = {}
     for language in sorted(path for path in folder.iterdir() if path.is_dir()):
         head, shared, _ = read(language / LISTS)
         head.only(["ordinary"])
         ordinary |= {word for term in _spell(head, "ordinary", {}) for word in term}
-        lists = _lists(shared, {})
+        named = {path.stem: names.read(path) for path in sorted(language.glob("*.txt"))}
+        people |= {name: terms for found in named.values() for name, terms in found.items()}
+        lists = _lists(shared, {stem: _all(found) for stem, found in named.items()})
         for path in sorted(language.glob("*.toml")):
             if path.name != LISTS:
                 _add(rules, path, lists)
-    return RuleBook(tuple(rules.values()), frozenset(ordinary))
+    return RuleBook(tuple(rules.values()), frozenset(ordinary), people)
+
+
+def _all(people: Names) -> frozenset[Term]:
+    return frozenset[Term]().union(*people.values())
 
 
 def _add(rules: dict[str, Rule], path: Path, shared: Lists) -> None:

@@ -57,8 +57,13 @@ def _choices(part: str, entry: str, lists: Lists) -> list[str]:
     return [part]
 
 
+def term_of(spelling: str) -> Term:
+    """The words of a spelling; none where it has no letter."""
+    return tuple(word.text for word in words(fold(spelling).text))
+
+
 def _term(spelling: str, entry: str) -> Term:
-    term = tuple(word.text for word in words(fold(spelling).text))
+    term = term_of(spelling)
     if not term:
         raise TermError(f"{entry!r} has a spelling without any letter")
     return term

@@ -13,6 +13,8 @@ from db.flag_tables import Block, Deed
 from db.flags import Standing
 
 SHOWN = 8
+ROOM = 1000
+"""Characters of one list of names."""
 ACTIONS = {"allow": "✅ allowed", "flag": "🟠 let through, with a case", "block": "🔴 refused"}
 
 
@@ -73,6 +75,27 @@ def policy(here: Mapping[str, Action], host: Mapping[str, Action]) -> str:
             said = "as each rule says"
         lines.append(f"- **{name}**: {said}")
     return "\n".join([*lines, "-# `/mod policy set` changes it, `/mod rules test` tries a prompt."])
+
+
+def protected(name: str) -> str:
+    """The answer to a name that was added."""
+    return f"Prompts that name **{escape(name)}** are handled as public figures from now on."
+
+
+def spared(name: str) -> str:
+    """The answer to a name that was removed."""
+    return f"**{escape(name)}** may be named here from now on."
+
+
+def figures(found: Sequence[str], added: Sequence[str], off: Sequence[str]) -> str:
+    """Who may not be drawn in a server, and what its moderators changed."""
+    lines = ["## People who may not be drawn here"]
+    if added:
+        lines.append(f"**Added here:** {escape(shorten(', '.join(added), ROOM))}")
+    if off:
+        lines.append(f"**Removed here:** {escape(shorten(', '.join(off), ROOM))}")
+    lines.append(f"-# {count(len(found), 'name')}: {escape(shorten(', '.join(found), ROOM))}")
+    return "\n".join(lines)
 
 
 def findings(prompt: str, verdict: Verdict, found: Sequence[Finding]) -> str:

@@ -1,14 +1,25 @@
 """What moderators change of the policy for their own server, by command."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot import figures
+from bot.guild_policy import policy_of
 from bot.policy import Choices, Policy
+from bot.services import Services
 from db import guilds
 from db.engine import Database
 from tests.bot.studio import Said, Studio, text_of
 
 REFUSED = "a crate of contraband"
 PASSED = "a smuggler at sea"
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Policy:
+    """The policy with all its names."""
+    return Policy.load()
 
 
 async def mod(studio: Studio, command: str, **options: object) -> Said:
@@ -73,3 +84,56 @@ def test_a_policy_is_adapted_once(policy: Policy) -> None:
     lenient = Choices((("illegal", "allow"),))
     assert policy.adapted(lenient) is policy.adapted(Choices((("illegal", "allow"),)))
     assert policy.adapted(lenient).check(REFUSED).allowed and not policy.check(REFUSED).allowed
+
+
+async def test_people_are_added_and_removed_for_one_server(studio: Studio) -> None:
+    named = "Lars Björn-Larsen's castle"
+    assert not (await studio.imagine(named)).ephemeral
+    added = await mod(studio, "mod figures add", name="Lars Bjorn Larsen")
+    assert "Lars Bjorn Larsen" in text_of(added)
+    refused = await studio.imagine(named)
+    assert refused.ephemeral and "public figures" in text_of(refused.response)
+    assert "already" in text_of(await mod(studio, "mod figures add", name="lars björn larsen"))
+    shown = text_of(await mod(studio, "mod figures list", words="björn"))
+    assert "**Added here:** Lars Bjorn Larsen" in shown and "1 name: Lars" in shown
+
+    removed = await mod(studio, "mod figures remove", name="LARS BJORN LARSEN")
+    assert "may be named here" in text_of(removed)
+    assert not (await studio.imagine(named)).ephemeral
+    nobody = await mod(studio, "mod figures remove", name="nobody at all")
+    assert "not on the list" in text_of(nobody)
+
+
+@pytest.mark.parametrize("name", ["the", "!!", "a"])
+async def test_a_name_that_would_stop_everything_is_not_taken(studio: Studio, name: str) -> None:
+    assert "full name" in text_of(await mod(studio, "mod figures add", name=name))
+
+
+def test_a_listed_person_is_spared_under_every_name(shipped: Policy) -> None:
+    spared = shipped.adapted(Choices(spared=frozenset({"Donald Trump"})))
+    for prompt in ("Trump at sea", "Donald J. Trump at sea"):
+        assert shipped.check(prompt).category == "figures"
+        assert spared.check(prompt).allowed
+    assert spared.check("Trump and Obama").category == "figures"
+
+
+async def test_a_person_is_spared_and_protected_again(services: Services, shipped: Policy) -> None:
+    services = replace(services, policy=shipped)
+    assert await figures.spare(services, 2, "OBAMA", 7) == "Barack Obama"
+    assert "Barack Obama" not in await figures.listed(services, 2, "obama")
+    with pytest.raises(figures.NotListed):
+        await figures.spare(services, 2, "Barack Hussein Obama", 7)
+    async with services.database.read() as session:
+        here, there = [await policy_of(services, session, guild) for guild in (2, 3)]
+    assert here.check("a bust of Obama").allowed and not there.check("a bust of Obama").allowed
+    assert await figures.protect(services, 2, "Obama", 7) == "Barack Obama"
+    with pytest.raises(figures.AlreadyListed):
+        await figures.protect(services, 2, "Barack Obama", 7)
+
+
+async def test_names_are_offered_while_one_types(studio: Studio) -> None:
+    await mod(studio, "mod figures add", name="Lars Larsen")
+    offered = await studio.moderator.autocomplete(
+        studio.channel, "mod figures remove", "name", "lars"
+    )
+    assert [choice["value"] for choice in offered] == ["Lars Larsen"]

@@ -294,6 +294,15 @@ def _guilds() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
     )
     op.create_table(
+        "guild_names",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("added", sa.Boolean(), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "name", name=op.f("pk_guild_names")),
+    )
+    op.create_table(
         "guild_roles",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("role_id", sa.BigInteger(), autoincrement=False, nullable=False),
