@@ -23,6 +23,7 @@ from bot.desk import Desk
 from bot.housekeeping import keep_house
 from bot.local import PortInUse, open_local
 from bot.policy import Policy
+from bot.post import Post, owners
 from bot.services import Services
 from bot.supervisor import Supervisor, together
 from bot.web import server
@@ -114,7 +115,8 @@ async def _serve_discord(bot: FiveSquares, delivery: Delivery, desk: Desk) -> No
 
     async def deliver() -> None:
         await bot.wait_until_ready()
-        await together(delivery.run(), desk.run())
+        post = Post(bot, bot.services, owners(bot))
+        await together(delivery.run(), desk.run(), post.run())
 
     await together(bot.connect(), deliver())
 

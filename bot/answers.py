@@ -11,7 +11,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.judge import Blocked, Origin, Refused, WrongChannel
+from bot.judge import Blocked, NotAccepted, Origin, Refused, WrongChannel
+from bot.presenters import guide
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
 from db import guilds
@@ -124,18 +125,35 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
         text = fault(_log(error))
     if interaction.type is discord.InteractionType.autocomplete:
         return
-    case = error.case if isinstance(error, Refused | Blocked) else None
-    view = discord.utils.MISSING if case is None else appeal(case)
+    if isinstance(error, NotAccepted):
+        text = guide.statement()
     try:
-        await tell(interaction, text, view)
+        await tell(interaction, text, _way_out(error))
     except discord.HTTPException as unanswerable:
         log.warning("an interaction could not be answered: code %s", unanswerable.code)
 
 
+def _way_out(error: Exception) -> discord.ui.View:
+    """The button below an answer, if there is something to do about it."""
+    if isinstance(error, NotAccepted):
+        return _one("Accept and go on", f"accept:{error.wish}", discord.ButtonStyle.success)
+    if isinstance(error, Refused | Blocked) and error.case is not None:
+        return appeal(error.case)
+    nothing: discord.ui.View = discord.utils.MISSING
+    return nothing
+
+
 def appeal(case: int) -> discord.ui.View:
-    """The button below a refusal. What it does is `appeals.Appeal`'s, which knows this module."""
+    """The button below a refusal."""
+    return _one("Appeal", f"appeal:{case}")
+
+
+def _one(
+    label: str, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+) -> discord.ui.View:
+    """A button alone. What it does is its module's, which knows this one."""
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(label="Appeal", custom_id=f"appeal:{case}"))
+    view.add_item(discord.ui.Button(label=label, custom_id=custom_id, style=style))
     return view
 
 

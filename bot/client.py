@@ -6,14 +6,40 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import appeals, case_list, cases, grid, history, lists, region, settings, single, views
+from bot import (
+    appeals,
+    case_list,
+    cases,
+    grid,
+    history,
+    lists,
+    region,
+    settings,
+    single,
+    views,
+    waitlist,
+    welcome,
+)
 from bot.answers import Interaction, apologise, check_membership
 from bot.cogs import COGS
 from bot.menus import MENUS
 from bot.services import Services
 from db.errors import FiveSquaresError
 
-PARTS = (views, grid, single, region, history, lists, cases, case_list, appeals, settings)
+PARTS = (
+    views,
+    grid,
+    single,
+    region,
+    history,
+    lists,
+    cases,
+    case_list,
+    appeals,
+    settings,
+    waitlist,
+    welcome,
+)
 BUTTONS = tuple(button for part in PARTS for button in part.BUTTONS)
 
 

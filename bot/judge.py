@@ -10,8 +10,9 @@ from datetime import datetime
 from bot.guild_policy import policy_of
 from bot.policy import ALWAYS_BLOCKED, Verdict
 from bot.services import Services
-from db import blocks, guilds, standing
+from db import admissions, blocks, guilds, standing
 from db.errors import FiveSquaresError
+from db.flag_tables import Access
 from db.flags import NewFlag
 
 
@@ -31,6 +32,22 @@ class Blocked(FiveSquaresError):
         super().__init__()
         self.until = until
         self.case = case
+
+
+class NotAdmitted(FiveSquaresError):
+    """Only members who were let in can make pictures here for now. Nothing was charged."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__()
+        self.access = access
+
+
+class NotAccepted(FiveSquaresError):
+    """Please ask for something in Discord first: it shows you the rules, to be accepted once."""
+
+    def __init__(self, wish: int) -> None:
+        super().__init__()
+        self.wish = wish
 
 
 class WrongChannel(FiveSquaresError):
@@ -54,16 +71,26 @@ class Origin:
     command: str = ""
 
 
-async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
-    """Lets a request with these words, or with none, go on or not; the numbers of its cases.
-
-    What it writes is a transaction of its own. Raises Refused or Blocked.
-    """
+async def check_may_ask(services: Services, origin: Origin) -> None:
+    """Raises Blocked or NotAdmitted for a member who may not ask for anything here."""
     database = services.database
     async with database.read() as session:
         now = await database.now(session)
         if block := await blocks.active(session, origin.user_id, origin.guild_id, now):
             raise Blocked(block.until, block.flag_id)
+        if access := await admissions.barrier(session, origin.guild_id, origin.user_id):
+            raise NotAdmitted(access)
+
+
+async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
+    """Lets a request with these words, or with none, go on or not; the numbers of its cases.
+
+    What it writes is a transaction of its own. Raises Refused, Blocked or NotAdmitted.
+    """
+    await check_may_ask(services, origin)
+    database = services.database
+    async with database.read() as session:
+        now = await database.now(session)
         policy = await policy_of(services, session, origin.guild_id)
     found = [
         await _judge(services, policy.check(prompt), prompt, origin, now)

@@ -17,6 +17,7 @@ from simcord import Env, Preview, SetupError
 
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.post import Post
 from bot.services import Services
 from bot.supervisor import together
 from db import jobs
@@ -128,7 +129,8 @@ async def open_local(
         with env.time_context():
             await catch_up(env, services.clock)
             async with preview_on(env, world, services.config.local.port) as preview:
-                yield partial(_serve, bot, services, env, preview)
+                host = world.viewers[-1].id  # the moderator
+                yield partial(_serve, bot, services, env, preview, host)
     finally:
         await env.shutdown()
 
@@ -151,11 +153,14 @@ async def preview_on(env: Env, world: World, port: int) -> AsyncIterator[Preview
         ) from error
 
 
-async def _serve(bot: discord.Client, services: Services, env: Env, preview: Preview) -> None:
+async def _serve(
+    bot: discord.Client, services: Services, env: Env, preview: Preview, host: int
+) -> None:
     """Delivers and shows until the session is ended in the browser."""
     async with services.database.write() as session:
         await jobs.forget_messages(session, SHOWN_AGAIN)
     page = Page(env, preview, services.clock)
     delivery = Delivery(bot, services, page.on_edit)
     print(f"Five Squares is open at {preview.url}", flush=True)
-    await together(page.run(), delivery.run(), Desk(bot, services).run(), preview.wait_closed())
+    desk, post = Desk(bot, services), Post(bot, services, [host])
+    await together(page.run(), delivery.run(), desk.run(), post.run(), preview.wait_closed())

@@ -6,7 +6,7 @@ Knows no Discord, no database and no policy.
 import random
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -95,6 +95,11 @@ class Request:
 def again(job: Job) -> Request:
     """The same request with a new seed."""
     return Request(job.operation, **{**job.params, "seed": None})
+
+
+def kept(wish: Mapping[str, Any]) -> Request:
+    """A request that was kept as its operation and its params."""
+    return Request(**{**wish, "operation": Operation(wish["operation"])})
 
 
 def edit_of(operation: Operation, prompt: str, *sources: int, **details: Any) -> Request:

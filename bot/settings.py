@@ -3,19 +3,22 @@
 Channels and roles that are gone from the server are passed over. Knows no commands.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 import discord
 
 from bot.answers import Interaction, check_manager, services_of
 from bot.buttons import Form, IdButton, IdItem
+from bot.presenters import entry
 from bot.presenters import settings as texts
 from bot.presenters.picture import OPERATIONS
 from bot.services import Services
 from bot.views import Item, layout
-from db import guilds
+from db import admissions, guilds
 from db.errors import FiveSquaresError
-from db.flag_tables import GuildRole, Spoilers
+from db.flag_tables import Access, GuildRole, Spoilers
 from db.guilds import Rights
 from db.tables import Operation
 
@@ -85,19 +88,48 @@ class Showcase(ChannelMenu, template=r"set:showcase"):
         await _choose(interaction, showcase_channel_id=channel.id if channel else None)
 
 
-class Hide(IdItem, discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"set:spoilers"):
-    """Which pictures are hidden at first."""
+class Choice(IdItem, discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"(?!)"):
+    """A menu of ways, one of which holds."""
 
-    def __init__(self, chosen: Spoilers = Spoilers.never) -> None:
+    name: str
+
+    def __init__(self, ways: Mapping[Any, str], chosen: StrEnum) -> None:
         options = [
             discord.SelectOption(label=words, value=value, default=value == chosen)
-            for value, words in texts.HIDES.items()
+            for value, words in ways.items()
         ]
-        super().__init__(discord.ui.Select(custom_id="set:spoilers", options=options))
+        super().__init__(discord.ui.Select(custom_id=f"set:{self.name}", options=options))
+
+
+class Hide(Choice, template=r"set:spoilers"):
+    """Which pictures are hidden at first."""
+
+    name = "spoilers"
+
+    def __init__(self, chosen: Spoilers = Spoilers.never) -> None:
+        super().__init__(texts.HIDES, chosen)
 
     async def press(self, interaction: Interaction) -> None:
         """Only for who manages the server."""
         await _choose(interaction, spoilers=Spoilers(self.item.values[0]))
+
+
+class Entry(Choice, template=r"set:access"):
+    """Who may ask for pictures."""
+
+    name = "access"
+
+    def __init__(self, chosen: Access = Access.open) -> None:
+        super().__init__(entry.MODES, chosen)
+
+    async def press(self, interaction: Interaction) -> None:
+        """Only for who manages the server, and who does can't lock themself out."""
+        guild_id, user_id = check_manager(interaction), interaction.user.id
+        database = services_of(interaction).database
+        async with database.write() as session:
+            now = await database.now(session)
+            await admissions.admit(session, guild_id, [user_id], user_id, now)
+        await _choose(interaction, access=Access(self.item.values[0]))
 
 
 class OwnerOnly(IdButton, template=r"set:owner:([01])"):
@@ -172,7 +204,7 @@ class RoleForm(Form, title=texts.ROLE_TITLE):
         await _show_again(interaction)
 
 
-BUTTONS = (Channels, Showcase, Hide, OwnerOnly, RoleMenu)
+BUTTONS = (Entry, Channels, Showcase, Hide, OwnerOnly, RoleMenu)
 
 
 def may_show(channel: Any) -> bool:
@@ -188,6 +220,7 @@ async def panel(services: Services, guild: discord.Guild) -> discord.ui.LayoutVi
         rows = [r for r in await guilds.roles(session, guild.id) if guild.get_role(r.role_id)]
     return layout(
         discord.ui.TextDisplay(texts.TITLE),
+        *_part(texts.ACCESS, Entry(chosen.access)),
         *_part(texts.CHANNELS, Channels(*_there(guild, *chosen.channels))),
         *_part(texts.SHOWCASE, Showcase(*_there(guild, chosen.showcase_channel_id or 0))),
         *_part(texts.SPOILERS, Hide(chosen.spoilers)),

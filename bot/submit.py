@@ -6,10 +6,10 @@ Who asks, and where, is plain data here: nothing of Discord, of texts or of pict
 from dataclasses import dataclass
 from typing import Any
 
-from bot.judge import Origin, judge
+from bot.judge import NotAccepted, Origin, check_may_ask, judge
 from bot.request import Request, check, price
 from bot.services import Services
-from db import credits, flags, images, jobs
+from db import admissions, credits, flags, images, jobs
 from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
 
@@ -47,6 +47,8 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     Raises a FiveSquaresError that says what is wrong; a refused prompt leaves a flag.
     """
     request = check(request)
+    await check_may_ask(services, origin)
+    await _check_accepted(services, request, origin)
     cases = await judge(services, origin, request.before or "", request.prompt)
     plan = credits.Plan(services.config.credits.first_month, services.config.credits.monthly)
     async with services.database.write() as session:
@@ -71,6 +73,19 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
             await jobs.eta(session, job.id, now),
             await credits.balance(session, origin.user_id, now),
         )
+
+
+async def _check_accepted(services: Services, request: Request, origin: Origin) -> None:
+    """Keeps what a member asks for until they have accepted the rules. Raises NotAccepted."""
+    database = services.database
+    async with database.read() as session:
+        if await admissions.has_accepted(session, origin.user_id):
+            return
+    kept = {"operation": request.operation, **request.params()}
+    async with database.write() as session:
+        now = await database.now(session)
+        wish = await admissions.keep_wish(session, origin.user_id, origin.request_id, kept, now)
+    raise NotAccepted(wish.id)
 
 
 def reason(card: dict[str, Any], operation: Operation) -> str:

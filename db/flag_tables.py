@@ -140,6 +140,14 @@ class Spoilers(StrEnum):
     always = "always"
 
 
+class Access(StrEnum):
+    """Who may ask for pictures in a server."""
+
+    testers = "testers"  # those whom the moderators let in
+    waitlist = "waitlist"  # the same, and everybody may ask to be let in
+    open = "open"  # everybody
+
+
 class Guild(Table):
     """What has been chosen for a server.
 
@@ -156,6 +164,9 @@ class Guild(Table):
         Enum(Spoilers, native_enum=False, length=10), default=Spoilers.never
     )
     owner_only: Mapped[bool] = mapped_column(default=False)
+    access: Mapped[Access] = mapped_column(
+        Enum(Access, native_enum=False, length=10), default=Access.open
+    )
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
@@ -187,6 +198,7 @@ class GuildRole(Table):
 
 
 __all__ = [
+    "Access",
     "Allowance",
     "Block",
     "CaseState",

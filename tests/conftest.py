@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 from db.engine import Database, migrate, open_database
-from db.flag_tables import Table
+from db.member_tables import Table
 
 if TYPE_CHECKING:
     from inference.model import Model

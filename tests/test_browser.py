@@ -110,6 +110,9 @@ def expect_pictures(message: Locator, count: int) -> None:
 def test_imagine_and_vary(page: Page):
     messages = page.locator("#channel-message-list article")
     imagine(page, PROMPT, messages.first)
+    expect(messages.first).to_contain_text("You own what you make")
+    press(messages.first.get_by_role("button", name="Accept"), messages.nth(1))
+    page.reload()  # the page forgets what it showed to its viewer alone
     expect(messages.first).to_contain_text(PROMPT)
     expect_pictures(messages.first, 4)
     press(messages.first.get_by_role("button", name="V2"), messages.nth(1))

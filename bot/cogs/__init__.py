@@ -9,8 +9,21 @@ from bot.cogs.mod import Mod
 from bot.cogs.operations import Operations
 from bot.cogs.queue import Queue
 from bot.cogs.settings import Settings
+from bot.cogs.waitlist import Waitlist
 from bot.cogs.warnings import Warnings
 
-COGS = (Imagine, Operations, History, Credits, Queue, Flags, Mod, Warnings, Settings, Help)
+COGS = (
+    Imagine,
+    Operations,
+    History,
+    Credits,
+    Queue,
+    Flags,
+    Mod,
+    Warnings,
+    Settings,
+    Waitlist,
+    Help,
+)
 
 __all__ = ["COGS"]

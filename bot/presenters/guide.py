@@ -104,10 +104,29 @@ def model(missing: Mapping[str, str]) -> str:
     return "## What the model that runs here can't do\n" + "\n".join(lines)
 
 
+RIGHTS = "**You own what you make, to use commercially too.**"
+
+
+def statement() -> str:
+    """What a member accepts, once, before the first picture."""
+    names = ", ".join(CATEGORY_NAMES.values())
+    return (
+        "## Before your first picture\n"
+        f"{RIGHTS} Every picture carries a small signature, five squares, that says a machine made "
+        "it; leave it where people could take the picture for a photograph.\n\n"
+        f"**Not made here:** {names}.\n"
+        "Use no pictures that you have no right to. What breaks these rules is refused, noted for "
+        "the moderators, and costs nothing.\n"
+        "-# What is kept of you, and how to have it deleted: `/help privacy`. All this again: "
+        "`/help rules`."
+    )
+
+
 def rules() -> str:
     """What can't be made, and what happens to a prompt that asks for it."""
     names = "\n".join(f"- {name}" for name in CATEGORY_NAMES.values())
     return (
+        f"{RIGHTS}\n\n"
         f"## What is not made here\n{names}\n\n"
         "A prompt that asks for it is refused and noted for the moderators; nothing is charged. "
         "Prompts are checked by rules, and rules err: if yours was harmless, say it another way."

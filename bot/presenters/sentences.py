@@ -5,10 +5,11 @@ from datetime import datetime
 
 from discord import app_commands
 
-from bot.judge import Blocked, Refused, WrongChannel
+from bot.judge import Blocked, NotAdmitted, Refused, WrongChannel
 from bot.policy import CATEGORY_NAMES
 from bot.presenters.text import ago, count, date
 from db.errors import FiveSquaresError, NotEnoughCredits
+from db.flag_tables import Access
 from uploads import UnusableMask, UnusablePicture
 
 
@@ -18,6 +19,8 @@ def sentence(error: Exception) -> str | None:
         return refusal(error.category)
     if isinstance(error, Blocked):
         return blocked(error.until)
+    if isinstance(error, NotAdmitted):
+        return not_admitted(error.access)
     if isinstance(error, WrongChannel):
         return wrong_channel(error.channels)
     if isinstance(error, NotEnoughCredits):
@@ -74,6 +77,16 @@ def blocked(until: datetime | None) -> str:
     """How long the bot is closed to a member."""
     held = f"until {date(until)}, {ago(until)}" if until else "for good"
     return f"You can't use this bot here {held}. Nothing was charged. `/mywarnings` says why."
+
+
+def not_admitted(access: Access) -> str:
+    """Who may, and what to do about it."""
+    if access is Access.waitlist:
+        return (
+            "Members are let in step by step here. Put yourself on the list with `/waitlist join`;"
+            " you get a message when it is your turn. Nothing was charged."
+        )
+    return "Only invited testers can make pictures here for now. Nothing was charged."
 
 
 CHANNELS_NAMED = 5

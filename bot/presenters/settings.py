@@ -7,6 +7,7 @@ from bot.presenters.text import count
 from db.flag_tables import GuildRole, Spoilers
 
 TITLE = "## Settings of this server"
+ACCESS = "**Who may make pictures**\n-# `/waitlist admit` lets members in."
 CHANNELS = "**Where pictures may be asked for**\n-# In all channels, if you choose none."
 SHOWCASE = "**Showcase**\n-# Where 📢 Share posts pictures, with their maker's consent."
 SPOILERS = "**Spoilers**\n-# Which pictures are hidden until somebody clicks on them."

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from db.flag_tables import Table
+from db.member_tables import Table
 
 context.configure(
     connection=context.config.attributes["connection"],

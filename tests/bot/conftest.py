@@ -16,7 +16,7 @@ from config import Config
 from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
-from tests.bot.studio import FixedClock, Studio, Worker
+from tests.bot.studio import FixedClock, Studio, Worker, accepted
 from uploads import UnusableMask, UnusablePicture
 
 RULES = """
@@ -83,6 +83,7 @@ async def studio(
     powers = discord.Permissions(manage_messages=True)
     role = guild.create_role("Moderators", permissions=powers)
     moderator = guild.add_member(env.create_user("moderator"), roles=[role])
+    await accepted(services, alice.id, bob.id, moderator.id)
     worker = Worker(services, clock)
     await worker.start()
     studio = Studio(

@@ -22,7 +22,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.client import FiveSquares
 from bot.delivery import Delivery
 from bot.services import Services
-from db import credits, images, jobs
+from db import admissions, credits, images, jobs
 from db.tables import Job, Operation
 
 Said = discord.Message | ResponseMessage
@@ -56,6 +56,13 @@ def painted(size: int = 32, colour: str = "orange", noise: bool = False) -> byte
     )
     picture.save(out, "PNG")
     return out.getvalue()
+
+
+async def accepted(services: Services, *user_ids: int) -> None:
+    """These members have accepted the rules before."""
+    async with services.database.write() as session:
+        for user_id in user_ids:
+            await admissions.accept(session, user_id, services.clock())
 
 
 @dataclass

@@ -23,7 +23,7 @@ from bot.submit import Request, submit
 from config import LocalConfig
 from db import jobs
 from db.tables import Operation
-from tests.bot.studio import FixedClock, Worker, painted
+from tests.bot.studio import FixedClock, Worker, accepted, painted
 
 
 class SmallBot(discord.Client):
@@ -250,6 +250,7 @@ async def finished_job(services: Services, clock: FixedClock, channel_id: int, n
     """A job of an earlier run, delivered into a channel that is gone."""
     worker = Worker(services, clock)
     await worker.start()
+    await accepted(services, 1)
     origin = Origin(user_id=1, guild_id=None, channel_id=channel_id, request_id=f"earlier {n}")
     request = Request(Operation.text_to_image, f"cube number {n}")
     job = (await submit(services, request, origin)).job

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from db.backup import KEPT
 from db.engine import migrate, open_database
 from db.errors import DatabaseUnavailable, NewerDatabase
-from db.flag_tables import Table
+from db.member_tables import Table
 from db.migrations import run
 from tests.db.town import Town
 

@@ -20,6 +20,8 @@ def upgrade() -> None:
     _flags()
     _decisions()
     _guilds()
+    _members_coming_in()
+    _letters()
 
 
 def _members() -> None:
@@ -290,6 +292,7 @@ def _guilds() -> None:
         sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("spoilers", sa.String(10), nullable=False),
         sa.Column("owner_only", sa.Boolean(), nullable=False),
+        sa.Column("access", sa.String(10), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
     )
@@ -313,6 +316,49 @@ def _guilds() -> None:
         sa.CheckConstraint("weight > 0", name=op.f("ck_guild_roles_weight")),
         sa.PrimaryKeyConstraint("guild_id", "role_id", name=op.f("pk_guild_roles")),
     )
+
+
+def _members_coming_in() -> None:
+    op.create_table(
+        "admissions",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("joined_at", MOMENT, nullable=False),
+        sa.Column("admitted_at", MOMENT, nullable=True),
+        sa.Column("admitted_by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("guild_id", "user_id", name=op.f("pk_admissions")),
+    )
+    op.create_index("ix_admissions_waiting", "admissions", ["guild_id", "admitted_at", "joined_at"])
+    op.create_table(
+        "acceptances",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_acceptances")),
+    )
+    op.create_table(
+        "wishes",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("request_id", sa.String(100), nullable=False),
+        sa.Column("request", sa.JSON(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wishes")),
+    )
+    op.create_index("ix_wishes_user_id", "wishes", ["user_id"])
+    op.create_index("ix_wishes_created_at", "wishes", ["created_at"])
+
+
+def _letters() -> None:
+    op.create_table(
+        "letters",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
+    )
+    _partial_index("ix_letters_unsent", ["id"], "sent_at IS NULL", table="letters")
 
 
 def _partial_index(

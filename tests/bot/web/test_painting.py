@@ -23,7 +23,7 @@ from bot.web.server import NoAddress, application, listening
 from config import Config, WebConfig
 from db import credits, edits, images, jobs
 from db.tables import Operation
-from tests.bot.studio import FixedClock, Worker, painted
+from tests.bot.studio import FixedClock, Worker, accepted, painted
 
 MEMBER, GUILD, CHANNEL = 5, 6, 7
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -42,6 +42,7 @@ async def page(
     services = replace(services, links=links)
     worker = Worker(services, clock)
     await worker.start()
+    await accepted(services, MEMBER)
     origin = Origin(MEMBER, GUILD, CHANNEL, "first")
     await submit(services, Request(Operation.text_to_image, "a red cube", 1), origin)
     await worker.work(picture=painted(256))

@@ -1,0 +1,58 @@
+"""The tables of who may come in, what they agreed to, and what is told to them by letter."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.flag_tables import Table
+from db.tables import Moment, RowId, partial_index
+
+UNSENT = text("sent_at IS NULL")
+
+
+class Admission(Table):
+    """A member on a server's waiting list, or let in from it."""
+
+    __tablename__ = "admissions"
+    __table_args__ = (Index("ix_admissions_waiting", "guild_id", "admitted_at", "joined_at"),)
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    joined_at: Mapped[datetime] = mapped_column(Moment)
+    admitted_at: Mapped[datetime | None] = mapped_column(Moment)
+    admitted_by: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Acceptance(Table):
+    """A member who read the rules and accepted them."""
+
+    __tablename__ = "acceptances"
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Wish(Table):
+    """A request that waits until its member has accepted the rules. Nothing is charged."""
+
+    __tablename__ = "wishes"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    request_id: Mapped[str] = mapped_column(String(100))
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Letter(Table):
+    """A direct message to be sent; without a member it is for the host."""
+
+    __tablename__ = "letters"
+    __table_args__ = (partial_index("ix_letters_unsent", ["id"], UNSENT),)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+__all__ = ["Acceptance", "Admission", "Letter", "Table", "Wish"]
