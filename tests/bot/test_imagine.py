@@ -220,7 +220,7 @@ async def test_where_the_bot_may_not_post_nothing_is_charged(studio: Studio) -> 
 
 async def test_a_replayed_interaction_is_one_job(studio: Studio) -> None:
     request = Request(Operation.text_to_image, "a cube")
-    origin = Origin(1, studio.guild.id, studio.channel.id, "the same id")
+    origin = Origin(studio.alice.id, studio.guild.id, studio.channel.id, "the same id")
     first = await submit(studio.services, request, origin)
     second = await submit(studio.services, request, origin)
 
@@ -271,7 +271,8 @@ async def test_a_rejected_job_says_nothing_that_others_should_not_read(studio: S
 
 async def test_two_clicks_at_the_same_moment_are_one_job(studio: Studio) -> None:
     request = Request(Operation.text_to_image, "a cube")
-    clicks = [Origin(1, None, 2, request_id, 3, "again:1") for request_id in ("a", "b", "c")]
+    alice = studio.alice.id
+    clicks = [Origin(alice, None, 2, request_id, 3, "again:1") for request_id in ("a", "b", "c")]
     made = await asyncio.gather(*(submit(studio.services, request, click) for click in clicks))
 
     assert sorted(one.created for one in made) == [False, False, True]
