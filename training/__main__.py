@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +21,8 @@ from training.data import build_vocabulary, render
 from training.decoder import decoder_loss
 from training.loop import Recipe, train
 from training.prior import prior_loss
-from training.upsampler import blurred, degraded, render_large, upsampler_loss
+from training.processes import is_first
+from training.upsampler import blurred, crops, degraded, render_large, upsampler_loss
 
 IDEAS = (
     "a large yellow star above a purple house at night",
@@ -38,6 +40,7 @@ def main() -> None:
     """Trains into a run folder, then writes the model folder."""
     arguments = _arguments()
     torch.manual_seed(0)
+    random.seed(0)
     vocabulary = build_vocabulary()
     run, size, share = arguments.run, vocabulary.size, arguments.share
     pictures = render(max(200, int(200_000 * share)), 1, vocabulary)
@@ -60,12 +63,12 @@ def main() -> None:
 
     first, plan = Upsampler(UpsamplerConfig()), recipe(1_500, 16)
     large = render_large(max(16, int(2_000 * share)), 256, 2)
-    loss = upsampler_loss(first, large, plan.batch, 64, blurred)
+    loss = upsampler_loss(first, crops(large, plan.batch, 64), blurred)
     first = cast(Upsampler, train("upsampler256", first, loss, plan, run))
 
     second, plan = Upsampler(UpsamplerConfig(8, 64, blocks=4, head=8)), recipe(1_000, 8)
     large = render_large(max(8, int(240 * share)), 1024, 3)
-    loss = upsampler_loss(second, large, plan.batch, 256, degraded)
+    loss = upsampler_loss(second, crops(large, plan.batch, 256), degraded)
     second = cast(Upsampler, train("upsampler1024", second, loss, plan, run))
 
     decoder, plan = Decoder(DecoderConfig(size)), recipe(4_500, 128)
@@ -73,7 +76,8 @@ def main() -> None:
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
     model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, first, second, other)
-    save_model(model, arguments.out)
+    if is_first():
+        save_model(model, arguments.out)
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from inference.ar_prior import ARPrior
 from inference.clip import Clip
 from training.data import Batch
+from training.processes import device, precision
 
 FIT_BATCHES = 40
 
@@ -19,17 +20,18 @@ def ar_prior_loss(prior: ARPrior, clip: Clip, batches: Iterator[Batch]) -> Calla
     """Cross-entropy of every component's bucket; the components are fitted first."""
     first = [next(batches) for _ in range(FIT_BATCHES)]
     with torch.inference_mode():
-        texts = torch.cat([clip.encode_text(batch.tokens) for batch in first])
-        prior.fit(torch.cat([batch.embeds for batch in first]), texts)
+        texts = torch.cat([clip.encode_text(batch.tokens.to(device())) for batch in first])
+        prior.fit(torch.cat([batch.embeds for batch in first]), texts.cpu())
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
-        codes = prior.encode(batch.embeds)
-        with torch.autocast("cpu", torch.bfloat16):
+        tokens, embeds = batch.own(batch.tokens, batch.embeds)
+        codes = prior.encode(embeds)
+        with precision():
             with torch.no_grad():
-                text = clip.encode_text(batch.tokens)
-            near = (text * batch.embeds).sum(-1)
-            logits = prior(batch.tokens, text, near, codes[:, :-1])
+                text = clip.encode_text(tokens)
+            near = (text * embeds).sum(-1)
+            logits = prior(tokens, text, near, codes[:, :-1])
         return F.cross_entropy(logits.float().flatten(0, 1), codes.flatten())
 
     return loss_at

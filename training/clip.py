@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from inference.clip import Clip
 from training.data import TRAITS, Batch, Pictures, scaled
+from training.processes import device, gathered, precision
 
 
 class ClipTrainer(nn.Module):
@@ -28,34 +29,40 @@ class ClipTrainer(nn.Module):
 
 
 def clip_loss(trainer: ClipTrainer, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
-    """Symmetric cross-entropy of the pairs, plus the traits' cross-entropy from both sides."""
+    """Symmetric cross-entropy of all pairs, plus the traits' cross-entropy from both sides."""
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
-        with torch.autocast("cpu", torch.bfloat16):
-            image = trainer.clip.encode_image(batch.pixels)
-            text = trainer.clip.encode_text(batch.tokens)
-        logits = trainer.clip.log_scale.exp().clamp(max=100) * image @ text.T
-        pairs = torch.arange(len(image))
-        contrast = (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
+        pixels, tokens, traits = batch.own(batch.pixels, batch.tokens, batch.traits)
+        with precision():
+            image, text = trainer.clip.encode_image(pixels), trainer.clip.encode_text(tokens)
         scale = trainer.clip.config.dim**0.5
-        return contrast + 0.5 * (
-            traits_loss(trainer.image_traits(image * scale), batch.traits)
-            + traits_loss(trainer.text_traits(text * scale), batch.traits)
+        return contrast(trainer.clip.log_scale, gathered(image), gathered(text)) + 0.5 * (
+            traits_loss(trainer.image_traits(image * scale), traits)
+            + traits_loss(trainer.text_traits(text * scale), traits)
         )
 
     return loss_at
 
 
+def contrast(log_scale: Tensor, image: Tensor, text: Tensor) -> Tensor:
+    """Symmetric cross-entropy of the pairs of embeddings [batch, dim] (Radford et al. 2021)."""
+    logits = log_scale.exp().clamp(max=100) * image @ text.T
+    pairs = torch.arange(len(image), device=image.device)
+    return (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
+
+
 @torch.inference_mode()
 def embedded(pictures: Pictures, clip: Clip) -> Pictures:
     """The same pictures with the image embeddings of a trained CLIP."""
-    parts = pictures.pixels.split(500)
-    with torch.autocast("cpu", torch.bfloat16):
-        return replace(pictures, embeds=torch.cat([clip.encode_image(scaled(p)) for p in parts]))
+    parts = (scaled(part).to(device()) for part in pictures.pixels.split(500))
+    with precision():
+        embeds = torch.cat([clip.encode_image(part) for part in parts])
+    return replace(pictures, embeds=embeds.cpu())
 
 
 def traits_loss(logits: Tensor, traits: Tensor) -> Tensor:
     """Sum over the traits [batch, 13] of the cross-entropy of their logits."""
     columns = zip(logits.split(TRAITS, dim=-1), traits.unbind(-1), strict=True)
-    return sum((F.cross_entropy(column, truth) for column, truth in columns), torch.zeros(()))
+    losses = [F.cross_entropy(column, truth) for column, truth in columns]
+    return sum(losses, torch.zeros((), device=logits.device))

@@ -14,6 +14,7 @@ from torch import Tensor
 from inference.vocabulary import Vocabulary
 from training.captions import caption
 from training.drawing import draw
+from training.processes import device, own
 from training.world import (
     BACKGROUNDS,
     COLOURS,
@@ -32,15 +33,25 @@ TRAITS = (*(len(x) + 1 for x in (OBJECTS, COLOURS, SIZES, MATERIALS)), 5) * 2 + 
     len(x) + 1 for x in (RELATIONS, BACKGROUNDS, STYLES)
 )
 
+_NOTHING = torch.empty(0)
+
 
 @dataclass(frozen=True)
 class Batch:
-    """pixels [b, 3, 64, 64] in -1…1, tokens [b, context], traits [b, 13], embeds [b, dim]."""
+    """pixels [b, 3, 64, 64] in -1…1, tokens [b, context], traits [b, 13], embeds [b, dim].
+
+    Every process gets the same rows and draws the same lots for all of them; then it goes on with
+    its `own`.
+    """
 
     pixels: Tensor
-    tokens: Tensor
-    traits: Tensor
-    embeds: Tensor
+    tokens: Tensor = _NOTHING
+    traits: Tensor = _NOTHING
+    embeds: Tensor = _NOTHING
+
+    def own(self, *rows: Tensor) -> tuple[Tensor, ...]:
+        """This process's part of tensors that have a row for each of the batch's, on its device."""
+        return tuple(own(tensor).to(device()) for tensor in rows)
 
     def joined(self, other: Batch) -> Batch:
         """The rows of both."""

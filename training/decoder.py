@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from inference.decoder import Decoder
 from inference.sampling import noise_level, noised, signal, velocity
 from training.data import Batch
+from training.processes import precision
 
 NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.25  # how often each is so
 NO_EMBED_MASKED = 0.4  # what is around the mask must often tell enough
@@ -32,7 +33,8 @@ def decoder_loss(decoder: Decoder, batches: Iterator[Batch]) -> Callable[[int], 
         no_embed = torch.where(whole, NO_EMBED, NO_EMBED_MASKED)[:, None]
         embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= no_embed)
         tokens = batch.tokens * (torch.rand(rows, 1) >= NO_CAPTION)
-        with torch.autocast("cpu", torch.bfloat16):
+        pixels, t, noise, known, embed, tokens = batch.own(pixels, t, noise, known, embed, tokens)
+        with precision():
             v = decoder(noised(pixels, noise, t), t, embed, tokens, known)
         error = (v.float() - velocity(pixels, noise, t)).square().mean((1, 2, 3))
         return (error * 5 / ((signal(t) / noise_level(t)).square() + 5)).mean()

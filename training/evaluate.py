@@ -141,7 +141,8 @@ def trained_verifier(run: Path, vocabulary: Vocabulary) -> Verifier:
         for one, other in zip(seen, unseen, strict=True):
             yield one.joined(other)
 
-    return cast(Verifier, train("verifier", fresh, verifier_loss(fresh, batches()), recipe, run))
+    trained = train("verifier", fresh, verifier_loss(fresh, batches()), recipe, run)
+    return cast(Verifier, trained.cpu())
 
 
 def draw_trials(count: int, seed: int, *, held: bool) -> Trials:

@@ -1,4 +1,7 @@
-"""One training loop for every stage: bf16, warm-up, EMA, checkpoints that resume, a log."""
+"""One training loop for every stage and any number of processes.
+
+Warm-up, clipped gradients, EMA, checkpoints that resume, a log.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from training.optimizers import Optimizers
-
-LOG_EVERY = 100
+from training.processes import average, average_gradients, begin_alike, device, is_first
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How long and how fast one stage learns."""
+    """How long and how fast one stage learns; `batch` counts the rows of all processes."""
 
     steps: int
     batch: int
@@ -30,6 +32,7 @@ class Recipe:
     ema: float = 0.999
     warmup: int = 200
     save_every: int = 250
+    log_every: int = 100
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
@@ -42,8 +45,12 @@ def learning_rate(step: int, recipe: Recipe) -> float:
 def train(
     name: str, network: nn.Module, loss_at: Callable[[int], Tensor], recipe: Recipe, folder: Path
 ) -> nn.Module:
-    """Minimise `loss_at(step)` and return the averaged network; resumes from FOLDER/NAME.ckpt."""
+    """Minimise `loss_at(step)` and return the averaged network; resumes from FOLDER/NAME.ckpt.
+
+    Every process calls it alike; the folder must be one that all of them see.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    begin_alike(network.to(device()))
     averaged = copy.deepcopy(network).requires_grad_(False)
     optimizers = Optimizers(network, recipe.decay)
     parts = (network, averaged, *optimizers.parts)
@@ -54,12 +61,14 @@ def train(
         loss = loss_at(step)
         loss.backward()
         losses += loss.item()
+        average_gradients(network)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizers.step(learning_rate(step, recipe))
         share = 1 - min(recipe.ema, (step + 1) / (step + 10))
         torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
-        if (step + 1) % LOG_EVERY == 0:
-            _log(folder / f"{name}.jsonl", step + 1, losses / LOG_EVERY, time.monotonic() - began)
+        if (step + 1) % recipe.log_every == 0:
+            loss_now, seconds = average(losses / recipe.log_every), time.monotonic() - began
+            _log(folder / f"{name}.jsonl", step + 1, loss_now, seconds)
             losses = 0.0
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
             _save(checkpoint, step + 1, *parts)
@@ -69,19 +78,23 @@ def train(
 def _resume(path: Path, *parts: nn.Module | torch.optim.Optimizer) -> int:
     if not path.exists():
         return 0
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, device(), weights_only=True)
     for part, saved in zip(parts, state["parts"], strict=True):
         part.load_state_dict(saved)
     return int(state["step"])
 
 
 def _save(path: Path, step: int, *parts: nn.Module | torch.optim.Optimizer) -> None:
+    if not is_first():
+        return
     fresh = path.with_suffix(".new")
     torch.save({"step": step, "parts": [part.state_dict() for part in parts]}, fresh)
     fresh.replace(path)
 
 
 def _log(path: Path, step: int, loss: float, seconds: float) -> None:
+    if not is_first():
+        return
     line = json.dumps({"step": step, "loss": round(loss, 5), "seconds": round(seconds, 1)})
     print(path.stem, line, file=sys.stderr, flush=True)
     with path.open("a") as log:

@@ -11,6 +11,7 @@ from inference.clip import Clip
 from inference.prior import Prior
 from inference.sampling import noised
 from training.data import Batch
+from training.processes import precision
 
 NO_CAPTION = 0.1
 
@@ -23,11 +24,11 @@ def prior_loss(prior: Prior, clip: Clip, batches: Iterator[Batch]) -> Callable[[
         clean = batch.embeds * prior.scale
         t, noise = torch.rand(len(clean)), torch.randn_like(clean)
         told = torch.rand(len(clean), 1) >= NO_CAPTION
-        tokens = batch.tokens * told
-        with torch.autocast("cpu", torch.bfloat16):
+        clean, t, noise, tokens, told = batch.own(clean, t, noise, batch.tokens, told)
+        with precision():
             with torch.no_grad():
-                text = clip.encode_text(batch.tokens) * told
-            predicted = prior(noised(clean, noise, t), t, tokens, text)
+                text = clip.encode_text(tokens) * told
+            predicted = prior(noised(clean, noise, t), t, tokens * told, text)
         return (predicted.float() - clean).square().mean()
 
     return loss_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 
 import numpy as np
@@ -16,7 +16,9 @@ from torch.nn import functional as F
 from inference.canvas import to_picture, to_pixels
 from inference.sampling import noised, velocity
 from inference.upsampler import Upsampler
+from training.data import Batch
 from training.drawing import draw
+from training.processes import precision
 from training.world import draw_lots
 
 Wear = Callable[[Tensor], Tensor]
@@ -35,17 +37,26 @@ def render_large(count: int, side: int, seed: int) -> Tensor:
     return torch.from_numpy(np.concatenate(parts)[:count])
 
 
+def crops(pictures: Tensor, size: int, side: int) -> Iterator[Batch]:
+    """Endless batches of random squares of `side`² pixels."""
+    while True:
+        rows = torch.randint(len(pictures), (size,)).tolist()
+        pixels = torch.stack([cropped(pictures[row], side) for row in rows])
+        yield Batch(pixels.float() / 127.5 - 1)
+
+
 def upsampler_loss(
-    upsampler: Upsampler, pictures: Tensor, batch: int, crop: int, wear: Wear
+    upsampler: Upsampler, batches: Iterator[Batch], wear: Wear
 ) -> Callable[[int], Tensor]:
-    """Squared error of v on random crops of `crop`² pixels, whose quarter `wear` has worn."""
+    """Squared error of v of pictures, of which it is told a quarter of the side, worn by `wear`."""
 
     def loss_at(step: int) -> Tensor:
-        rows = torch.randint(len(pictures), (batch,)).tolist()
-        clean = torch.stack([_crop(pictures[row], crop) for row in rows]).float() / 127.5 - 1
-        told = F.interpolate(wear(F.avg_pool2d(clean, 4)), (crop, crop), mode="bicubic")
-        t, noise = torch.rand(batch), torch.randn_like(clean)
-        with torch.autocast("cpu", torch.bfloat16):
+        batch = next(batches)
+        clean = batch.pixels
+        told = F.interpolate(wear(F.avg_pool2d(clean, 4)), clean.shape[2:], mode="bicubic")
+        t, noise = torch.rand(len(clean)), torch.randn_like(clean)
+        clean, told, t, noise = batch.own(clean, told, t, noise)
+        with precision():
             v = upsampler(noised(clean, noise, t), t, told)
         return (v.float() - velocity(clean, noise, t)).square().mean()
 
@@ -74,7 +85,7 @@ def _through_jpeg(pixels: Tensor) -> Tensor:
     return to_pixels(Image.open(out), pixels.shape[-1])
 
 
-def _crop(picture: Tensor, side: int) -> Tensor:
+def cropped(picture: Tensor, side: int) -> Tensor:
     """A random square, in steps of four pixels, so that small ones are whole."""
     y, x = (4 * torch.randint((picture.shape[-1] - side) // 4 + 1, (2,))).tolist()
     return picture[:, y : y + side, x : x + side]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from inference.clip import image_encoder
 from training.clip import traits_loss
 from training.data import TRAITS, Batch
+from training.processes import precision
 
 WIDTH, FEATURES = 32, 512
 
@@ -45,8 +46,9 @@ def verifier_loss(verifier: Verifier, batches: Iterator[Batch]) -> Callable[[int
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
         noise = torch.randn_like(batch.pixels) * torch.rand(len(batch.pixels), 1, 1, 1) * 0.1
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = verifier(batch.pixels + noise)
-        return traits_loss(logits.float(), batch.traits)
+        pixels, traits = batch.own(batch.pixels + noise, batch.traits)
+        with precision():
+            logits = verifier(pixels)
+        return traits_loss(logits.float(), traits)
 
     return loss_at

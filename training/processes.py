@@ -1,0 +1,78 @@
+"""One run in one or many processes, on whatever devices there are. Knows no network.
+
+`accelerate launch -m training` starts many. Each holds the whole network and learns from its rows
+of every batch. All begin alike and follow the mean of their gradients: many learn what one would.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import broadcast, gather, reduce
+from torch import Tensor, nn
+
+
+def device() -> torch.device:
+    """Where this process computes: a GPU of its own where there is one."""
+    return _state().device
+
+
+def is_first() -> bool:
+    """Whether this process writes logs, checkpoints and models."""
+    return _state().is_main_process
+
+
+def precision() -> torch.autocast:
+    """bf16 where it is safe."""
+    return torch.autocast(device().type, torch.bfloat16)
+
+
+def own(rows: Tensor) -> Tensor:
+    """This process's part of rows that are the same in all. Raises ValueError for unequal parts."""
+    state = _state()
+    if len(rows) % state.num_processes:
+        raise ValueError(f"{len(rows)} rows can't be shared equally by {state.num_processes}.")
+    return rows.tensor_split(state.num_processes)[state.process_index]
+
+
+def gathered(rows: Tensor) -> Tensor:
+    """The rows of all processes in their order, through which gradients flow back."""
+    return _Gather.apply(rows) if _state().num_processes > 1 else rows
+
+
+def begin_alike(network: nn.Module) -> None:
+    """Gives every process the first one's parameters and buffers."""
+    for tensor in network.state_dict().values():
+        broadcast(tensor)
+
+
+def average_gradients(network: nn.Module) -> None:
+    """Gives every process the mean of all their gradients."""
+    if _state().num_processes > 1:
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                parameter.grad = reduce(parameter.grad, "mean")
+
+
+def average(value: float) -> float:
+    """The mean over all processes."""
+    return float(reduce(torch.tensor(value, device=device()), "mean"))
+
+
+class _Gather(torch.autograd.Function):
+    """Each row's gradient is the sum of what all processes learn from it."""
+
+    @staticmethod
+    def forward(context: Any, rows: Tensor) -> Tensor:
+        return gather(rows)
+
+    @staticmethod
+    def backward(context: Any, gradients: Tensor) -> Tensor:
+        return own(reduce(gradients, "sum"))
+
+
+def _state() -> PartialState:
+    """Made at the first use, for the processes that the launcher started."""
+    return PartialState(cpu=not torch.accelerator.is_available())
