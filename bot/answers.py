@@ -55,6 +55,9 @@ def origin_of(interaction: Interaction) -> Origin:
         source_message_id=message.id if message else None,
         custom_id=":".join([data["custom_id"], *data.get("values", ())]) if message else None,
         command=command_of(interaction),
+        role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
+        above_id=getattr(interaction.channel, "parent_id", None),
+        manages=interaction.permissions.manage_guild,
     )
 
 

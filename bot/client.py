@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot import (
     appeals,
+    automod,
     case_list,
     cases,
     grid,
@@ -51,7 +52,7 @@ class FiveSquares(commands.Bot):
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, auto_moderation_configuration=True),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_installs=app_commands.AppInstallationType(guild=True),
         )
@@ -65,6 +66,18 @@ class FiveSquares(commands.Bot):
             self.tree.add_command(menu)
         self.add_dynamic_items(*BUTTONS)
         await self.tree.sync()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Called for each server at the start and when it is there again."""
+        await automod.refresh(self.services, guild)
+
+    on_guild_join = on_guild_available
+
+    async def on_automod_rule_create(self, rule: discord.AutoModRule) -> None:
+        """Called when a rule of a server's own changed. All are read: one may have been missed."""
+        await automod.refresh(self.services, rule.guild)
+
+    on_automod_rule_update = on_automod_rule_delete = on_automod_rule_create
 
 
 class Tree(app_commands.CommandTree[Any]):

@@ -4,28 +4,51 @@ Knows no Discord; what a server chose lies in the database.
 """
 
 from bot import figures
-from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, Choices, Policy
+from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, AutoModRule, Choices, Policy
 from bot.services import Services
 from config import Action
 from db import guilds
 from db.engine import Session
 from db.errors import FiveSquaresError
+from db.flag_tables import Guild
 
 
 class AlwaysBlocked(FiveSquaresError):
     """Sexual content involving minors is refused everywhere, and nothing can change that."""
 
 
-async def policy_of(services: Services, session: Session, guild_id: int | None) -> Policy:
-    """The policy that holds in the server, or outside of all."""
+Spared = frozenset[int] | None
+"""The roles and channels of a request, which an AutoMod rule may spare; None: all rules do."""
+
+
+async def policy_of(
+    services: Services, session: Session, guild_id: int | None, spared: Spared = frozenset()
+) -> Policy:
+    """The policy that holds in the server for a request, or outside of all servers."""
     if guild_id is None:
         return services.policy
     guild = await guilds.get(session, guild_id)
     known = set(CATEGORY_NAMES) - ALWAYS_BLOCKED
     actions = sorted(item for item in guild.actions.items() if item[0] in known)
     people = await figures.changed(session, guild_id)
-    choices = Choices(tuple(actions), frozenset(people.added), frozenset(people.spared))
+    automod = () if spared is None else tuple(r for r in own_rules(guild) if not r.spares & spared)
+    choices = Choices(tuple(actions), frozenset(people.added), frozenset(people.spared), automod)
     return services.policy.adapted(choices)
+
+
+def own_rules(guild: Guild) -> list[AutoModRule]:
+    """The server's AutoMod rules as they were copied last."""
+    return [
+        AutoModRule(
+            row["name"],
+            row["action"],
+            tuple(row["keywords"]),
+            tuple(row["patterns"]),
+            tuple(row["allowed"]),
+            frozenset(row["spares"]),
+        )
+        for row in guild.automod.get("rules", ())
+    ]
 
 
 async def set_action(

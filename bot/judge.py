@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.guild_policy import policy_of
+from bot.guild_policy import Spared, policy_of
 from bot.policy import ALWAYS_BLOCKED, Verdict
 from bot.services import Services
 from db import admissions, blocks, guilds, standing
@@ -60,7 +60,10 @@ class WrongChannel(FiveSquaresError):
 
 @dataclass(frozen=True)
 class Origin:
-    """Who asks, where and how; the source message and custom_id belong to a button."""
+    """Who asks, where and how; the source message and custom_id belong to a button.
+
+    A thread lies in the channel above it; `manages` says whether the member manages the server.
+    """
 
     user_id: int
     guild_id: int | None
@@ -69,6 +72,15 @@ class Origin:
     source_message_id: int | None = None
     custom_id: str | None = None
     command: str = ""
+    role_ids: frozenset[int] = frozenset()
+    above_id: int | None = None
+    manages: bool = False
+
+    def spared(self) -> Spared:
+        """What a server's own AutoMod may spare: roles and channels; None for everything."""
+        if self.manages:
+            return None
+        return self.role_ids | {self.channel_id, self.above_id or 0}
 
 
 async def check_may_ask(services: Services, origin: Origin) -> None:
@@ -91,7 +103,7 @@ async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
     database = services.database
     async with database.read() as session:
         now = await database.now(session)
-        policy = await policy_of(services, session, origin.guild_id)
+        policy = await policy_of(services, session, origin.guild_id, origin.spared())
     found = [
         await _judge(services, policy.check(prompt), prompt, origin, now)
         for prompt in prompts

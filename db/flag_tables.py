@@ -152,7 +152,7 @@ class Guild(Table):
     """What has been chosen for a server.
 
     `channels` are those in which pictures may be asked for; an empty list means all. `actions` say
-    what happens to prompts of a category.
+    what happens to prompts of a category; `automod` is a copy of the server's own rules.
     """
 
     __tablename__ = "guilds"
@@ -168,6 +168,7 @@ class Guild(Table):
         Enum(Access, native_enum=False, length=10), default=Access.open
     )
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    automod: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class GuildName(Table):

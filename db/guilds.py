@@ -35,7 +35,7 @@ class Rights:
 async def get(session: AsyncSession, guild_id: int) -> Guild:
     """The server's choices; the first ones where nobody has chosen yet."""
     return await session.get(Guild, guild_id) or Guild(
-        id=guild_id, channels=[], actions={}, spoilers=Spoilers.never, owner_only=False
+        id=guild_id, channels=[], actions={}, automod={}, spoilers=Spoilers.never, owner_only=False
     )
 
 

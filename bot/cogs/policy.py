@@ -5,11 +5,13 @@ from typing import Literal
 from discord import app_commands
 from discord.app_commands import Choice
 
+from bot import automod
 from bot.answers import Interaction, check_moderator, services_of
-from bot.guild_policy import policy_of, set_action
+from bot.guild_policy import own_rules, policy_of, set_action
 from bot.policy import CATEGORY_NAMES
 from bot.presenters import mod as texts
 from bot.views import page
+from db import guilds
 
 CATEGORIES = [Choice(name=name, value=key) for key, name in CATEGORY_NAMES.items()]
 Chosen = Literal["block", "flag", "allow", "default"]
@@ -26,6 +28,18 @@ class PolicyCommands(app_commands.Group):
         async with services.database.read() as session:
             policy = await policy_of(services, session, guild_id)
         text = texts.policy(policy.actions, services.policy.actions)
+        await interaction.response.send_message(view=page(text), ephemeral=True)
+
+    @app_commands.command(description="Read this server's own AutoMod rules again, and see them")
+    async def automod(self, interaction: Interaction) -> None:
+        """Answers with what is applied to prompts, and what can't be."""
+        guild_id = check_moderator(interaction)
+        assert interaction.guild is not None
+        services = services_of(interaction)
+        await automod.copy_rules(services, interaction.guild)
+        async with services.database.read() as session:
+            guild = await guilds.get(session, guild_id)
+        text = texts.automod(own_rules(guild), guild.automod.get("unseen", []))
         await interaction.response.send_message(view=page(text), ephemeral=True)
 
     @app_commands.command(name="set", description="Choose what happens to prompts of a category")

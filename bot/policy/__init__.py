@@ -3,16 +3,12 @@
 Knows no Discord and does no I/O beyond reading its rule files, so any front door may use it.
 """
 
+from bot.policy.automod import AutoModRule
 from bot.policy.policy import Choices, Finding, Policy
 from bot.policy.rules import RuleError
 from bot.policy.verdict import ALWAYS_BLOCKED, CATEGORY_NAMES, Verdict
 
 __all__ = [
-    "ALWAYS_BLOCKED",
-    "CATEGORY_NAMES",
-    "Choices",
-    "Finding",
-    "Policy",
-    "RuleError",
+    "ALWAYS_BLOCKED", "CATEGORY_NAMES", "AutoModRule", "Choices", "Finding", "Policy", "RuleError",
     "Verdict",
-]
+]  # fmt: skip

@@ -41,30 +41,22 @@ class Rule:
     category: str
     action: Action
     reason: str
-    groups: tuple[frozenset[Term], ...]
-    ordered: bool
-    within: int
-    exempt: frozenset[Term]
-    unless: frozenset[Term]
-    match: tuple[str, ...]
-    no_match: tuple[str, ...]
+    groups: tuple[frozenset[Term], ...] = ()
+    ordered: bool = False
+    within: int = NEAR
+    exempt: frozenset[Term] = frozenset()
+    unless: frozenset[Term] = frozenset()
+    match: tuple[str, ...] = ()
+    no_match: tuple[str, ...] = ()
 
 
 FIGURES = "figures"
-_NOTHING: frozenset[Term] = frozenset()
 _ADDED = Rule(
     id=f"{FIGURES}.here",
     version=1,
     category=FIGURES,
     action="block",
     reason="names somebody whom the moderators of this server protect",
-    groups=(),
-    ordered=False,
-    within=NEAR,
-    exempt=_NOTHING,
-    unless=_NOTHING,
-    match=(),
-    no_match=(),
 )
 """For the names that a server adds."""
 

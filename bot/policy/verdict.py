@@ -21,6 +21,7 @@ CATEGORY_NAMES = {
     "figures": "public figures",
     "health": "public and personal health",
     "spam": "spam",
+    "server": "something that this server's own rules exclude",
 }
 """Every category in plain words. The first one of those that a prompt breaks is named."""
 

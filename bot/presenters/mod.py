@@ -5,7 +5,8 @@ from datetime import datetime
 
 import discord
 
-from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, Finding, Verdict
+from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, AutoModRule, Finding, Verdict
+from bot.policy.automod import unusable
 from bot.presenters.case import DEEDS, until
 from bot.presenters.text import ago, count, escape, member, shorten
 from config import Action
@@ -15,6 +16,8 @@ from db.flags import Standing
 SHOWN = 8
 ROOM = 1000
 """Characters of one list of names."""
+PAGE = 3900
+"""Characters of a message."""
 ACTIONS = {"allow": "✅ allowed", "flag": "🟠 let through, with a case", "block": "🔴 refused"}
 
 
@@ -75,6 +78,26 @@ def policy(here: Mapping[str, Action], host: Mapping[str, Action]) -> str:
             said = "as each rule says"
         lines.append(f"- **{name}**: {said}")
     return "\n".join([*lines, "-# `/mod policy set` changes it, `/mod rules test` tries a prompt."])
+
+
+def automod(rules: Sequence[AutoModRule], unseen: Sequence[str]) -> str:
+    """Which of a server's own rules hold for prompts, and which can't."""
+    lines = ["## This server's AutoMod, applied to prompts"]
+    for rule in rules:
+        words, patterns = len(rule.keywords), len(rule.patterns) - len(unusable(rule))
+        what = f"{count(words, 'keyword')}, {count(patterns, 'pattern')}"
+        lines.append(f"- **{escape(rule.name)}** · {ACTIONS[rule.action]} · {what}")
+        for pattern, why in unusable(rule).items():
+            lines.append(f"  - not applied: `{_code(pattern)}` ({escape(shorten(why, 80))})")
+    lines += [f"- **{escape(name)}** · not applied: its words are Discord's own" for name in unseen]
+    if len(lines) == 1:
+        lines.append("It has no rules with words.")
+    return shorten("\n".join(lines), PAGE)
+
+
+def _code(text: str) -> str:
+    """Text that can stand in backquotes."""
+    return shorten(text.replace("`", "'"), 60)
 
 
 def protected(name: str) -> str:

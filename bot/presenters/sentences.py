@@ -59,6 +59,7 @@ REPHRASE = {
     "figures": "Describe a person of your own invention instead of a real one.",
     "health": "Leave out illness and treatment.",
     "spam": "Leave out offers, addresses and calls to click.",
+    "server": "Ask a moderator what is not wanted here.",
 }
 """How to say it so that it can be made."""
 

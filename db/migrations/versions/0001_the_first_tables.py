@@ -294,6 +294,7 @@ def _guilds() -> None:
         sa.Column("owner_only", sa.Boolean(), nullable=False),
         sa.Column("access", sa.String(10), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
+        sa.Column("automod", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
     )
     op.create_table(
