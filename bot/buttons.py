@@ -17,7 +17,7 @@ from bot.answers import (
     services_of,
 )
 from bot.submit import PictureGone, usable
-from db import images, jobs
+from db import guilds, images, jobs
 from db.engine import Database
 from db.errors import FiveSquaresError
 from db.tables import Image, Job
@@ -96,11 +96,20 @@ class Form(discord.ui.Modal):
 
 
 async def job_of(database: Database, interaction: Interaction, job_id: int) -> Job:
-    """The job that a button names: of the same server, or the member's own. Raises JobGone."""
+    """The job that a button names: of the same server, or the member's own.
+
+    Raises JobGone, or NotYours where the server keeps buttons for their pictures' owners.
+    """
     async with database.read() as session:
         job = await jobs.get(session, job_id)
-    if job is None or (interaction.user.id != job.user_id and interaction.guild_id != job.guild_id):
-        raise JobGone
+        if job is None:
+            raise JobGone
+        if job.user_id == interaction.user.id:
+            return job
+        if job.guild_id is None or job.guild_id != interaction.guild_id:
+            raise JobGone
+        if (await guilds.get(session, job.guild_id)).owner_only:
+            check_owner(interaction, job)
     return job
 
 

@@ -9,6 +9,7 @@ from bot.presenters import lists
 from bot.services import Services
 from bot.views import Item, layout, link_to, page
 from db import jobs
+from db.outlook import outlook
 
 REQUESTS_SHOWN = 10
 
@@ -46,9 +47,7 @@ async def queue_of(services: Services, user_id: int) -> discord.ui.LayoutView:
         now = await services.database.now(session)
         mine = await jobs.unfinished(session, user_id)
         for job in mine[:REQUESTS_SHOWN]:
-            position = await jobs.position(session, job.id)
-            eta = await jobs.eta(session, job.id, now)
-            text = lists.request(job, position, eta, link_to(job))
+            text = lists.request(job, await outlook(session, job.id, now), link_to(job))
             items.append(discord.ui.Section(text, accessory=Drop(job.id)))
     if len(mine) > REQUESTS_SHOWN:
         items.append(discord.ui.TextDisplay(lists.more(len(mine) - REQUESTS_SHOWN)))

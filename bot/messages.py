@@ -9,6 +9,7 @@ from bot.presenters import job as texts
 from bot.services import Services
 from bot.views import Content
 from db import credits, guilds, images, jobs
+from db.outlook import outlook
 from db.tables import Job, Progress, State
 
 ENDED = {
@@ -42,11 +43,10 @@ async def waiting(services: Services, job: Job) -> Content:
     """A job's place in the queue."""
     async with services.database.read() as session:
         now = await services.database.now(session)
-        position = await jobs.position(session, job.id)
-        eta = await jobs.eta(session, job.id, now)
+        ahead = await outlook(session, job.id, now)
         balance = await credits.balance(session, job.user_id, now)
-    text = texts.waiting(job, position, eta, balance)
-    return Content(views.under_way(job, text), mark=("queued", position))
+    text = texts.waiting(job, ahead, balance)
+    return Content(views.under_way(job, text), mark=(ahead.ahead, ahead.paused))
 
 
 def running(job: Job, progress: Progress | None) -> Content:

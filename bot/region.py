@@ -17,6 +17,7 @@ from bot.pictures import Picture
 from bot.presenters import region as texts
 from bot.presenters.text import priced
 from bot.request import PROMPT_LIMIT, Request, check, edit_of, price
+from bot.rights import of_member
 from bot.services import Services
 from bot.submit import usable
 from bot.views import Item, layout, place
@@ -171,8 +172,9 @@ async def begin(
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
     await judge(services, origin, prompt)
     async with services.database.write() as session:
+        await of_member(session, origin, Operation.inpaint)
         now = await services.database.now(session)
-        place_of_it = origin.user_id, origin.guild_id, origin.channel_id
+        place_of_it = origin.user_id, origin.guild_id, origin.channel_id, origin.role_ids
         edit = await edits.begin(session, *place_of_it, image.id, prompt, now)
     if mask is not None:
         edit = await set_mask(services, edit, await sources.read(mask))

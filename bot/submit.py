@@ -8,9 +8,11 @@ from typing import Any
 
 from bot.judge import NotAccepted, Origin, check_may_ask, judge
 from bot.request import Request, check, price
+from bot.rights import check_pace, of_member
 from bot.services import Services
 from db import admissions, credits, flags, images, jobs
 from db.errors import FiveSquaresError
+from db.outlook import Outlook, outlook
 from db.tables import Image, Job, Operation
 
 
@@ -28,15 +30,11 @@ class NotYourPicture(FiveSquaresError):
 
 @dataclass(frozen=True)
 class Submitted:
-    """A job in the queue; `created` is False when the same click had made it before.
-
-    `position` counts the jobs ahead, `eta` is in seconds, and None while nothing was measured.
-    """
+    """A job in the queue; `created` is False when the same click had made it before."""
 
     job: Job
     created: bool
-    position: int
-    eta: float | None
+    outlook: Outlook
     balance: int
 
 
@@ -58,19 +56,21 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
             raise NotOffered(reason(card, request.operation))
         for image_id in request.sources:
             usable(await images.get(session, image_id), origin.user_id)
+        rights = await of_member(session, origin, request.operation)
         new = _new_job(services, request, origin)
-        await credits.enrol(session, origin.user_id, now, plan)
+        member = await credits.enrol(session, origin.user_id, now, plan)
+        member.weight = rights.weight
         enqueued = await jobs.enqueue(session, new, now)
         job = enqueued.job
         if enqueued.created:
+            await check_pace(session, rights, job, now)
             await credits.spend(session, origin.user_id, job.id, new.cost, now)
             for case in cases:
                 await flags.set_job(session, case, job.id)
         return Submitted(
             job,
             enqueued.created,
-            await jobs.position(session, job.id),
-            await jobs.eta(session, job.id, now),
+            await outlook(session, job.id, now),
             await credits.balance(session, origin.user_id, now),
         )
 

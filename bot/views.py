@@ -125,9 +125,8 @@ BUTTONS = (Again, Cancel, Why)
 
 def waiting(submitted: Submitted) -> discord.ui.LayoutView:
     """A job that was just queued."""
-    job, place_in_line = submitted.job, submitted.position
-    text = texts.waiting(job, place_in_line, submitted.eta, submitted.balance)
-    return under_way(job, text)
+    text = texts.waiting(submitted.job, submitted.outlook, submitted.balance)
+    return under_way(submitted.job, text)
 
 
 def under_way(job: Job, text: str, preview: Picture | None = None) -> discord.ui.LayoutView:

@@ -1,5 +1,6 @@
 """Regions being chosen: from the wish to repaint until the job. Never commits."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ async def begin(
     user_id: int,
     guild_id: int | None,
     channel_id: int,
+    role_ids: Collection[int],
     image_id: int,
     prompt: str,
     now: datetime,
@@ -25,6 +27,7 @@ async def begin(
         user_id=user_id,
         guild_id=guild_id,
         channel_id=channel_id,
+        role_ids=sorted(role_ids),
         image_id=image_id,
         prompt=prompt,
         created_at=now,

@@ -167,6 +167,7 @@ class Guild(Table):
     access: Mapped[Access] = mapped_column(
         Enum(Access, native_enum=False, length=10), default=Access.open
     )
+    paused: Mapped[bool] = mapped_column(default=False)
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     automod: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import flags
 from db.flag_tables import Allowance, Guild, GuildName, GuildRole, Spoilers
 from db.tables import Job, Operation
+from db.waking import notify
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,13 @@ class Rights:
 async def get(session: AsyncSession, guild_id: int) -> Guild:
     """The server's choices; the first ones where nobody has chosen yet."""
     return await session.get(Guild, guild_id) or Guild(
-        id=guild_id, channels=[], actions={}, automod={}, spoilers=Spoilers.never, owner_only=False
+        id=guild_id,
+        channels=[],
+        actions={},
+        automod={},
+        spoilers=Spoilers.never,
+        owner_only=False,
+        paused=False,
     )
 
 
@@ -47,6 +54,12 @@ async def choose(session: AsyncSession, guild_id: int, **choices: Any) -> Guild:
     session.add(guild)
     await session.flush()
     return guild
+
+
+async def pause(session: AsyncSession, guild_id: int, paused: bool) -> None:
+    """Holds back the server's queued jobs, or lets them go on."""
+    await choose(session, guild_id, paused=paused)
+    await notify(session, "updates" if paused else "jobs")
 
 
 async def hides(session: AsyncSession, job: Job) -> bool:

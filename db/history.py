@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.tables import Favourite, Image, Job, Operation
+from db.tables import SUCCEEDED, Favourite, Image, Job, Operation
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ async def find(
 
 def _matching(sight: Sight, wanted: Wanted) -> Select[Image, Job]:
     query = select(Image, Job).join(Job, Job.id == Image.job_id)
-    query = query.where(Image.deleted_at.is_(None), _seen(sight))
+    query = query.where(SUCCEEDED, Image.deleted_at.is_(None), _seen(sight))
     if wanted.owner_id != sight.user_id or not wanted.starred:
         query = query.where(Job.user_id == wanted.owner_id)
     if wanted.operation is not None:

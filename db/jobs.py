@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, and_, func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.engine import add_missing
@@ -22,8 +21,6 @@ from db.queue import (
     rescue,
 )
 from db.tables import (
-    QUEUED,
-    RUNNING,
     SUCCEEDED,
     UNDELIVERED,
     UNFINISHED,
@@ -52,8 +49,7 @@ __all__ = [
     "rescue",
     "get",
     "unfinished",
-    "position",
-    "eta",
+    "last_made",
     "to_deliver",
     "in_progress",
     "set_message",
@@ -62,9 +58,6 @@ __all__ = [
     "register_lane",
     "lane_card",
 ]
-
-MEASURED = 50
-"""How many past jobs of a lane an estimate looks at."""
 
 
 @dataclass(frozen=True)
@@ -150,54 +143,10 @@ async def unfinished(session: AsyncSession, user_id: int) -> list[Job]:
     return list(await session.scalars(query))
 
 
-async def position(session: AsyncSession, job_id: int) -> int:
-    """How many jobs of its lane run or come before a queued job; 0 for any other."""
-    job = await session.get_one(Job, job_id)
-    if job.state is not State.queued:
-        return 0
-    before = await session.scalar(select(func.count()).where(*_before(job)))
-    running = await session.scalar(select(func.count()).where(Job.lane == job.lane, RUNNING))
-    return (before or 0) + (running or 0)
-
-
-def _before(job: Job) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    """Of the jobs in its lane, those that are queued and come first."""
-    earlier = or_(Job.vstart < job.vstart, and_(Job.vstart == job.vstart, Job.id < job.id))
-    return Job.lane == job.lane, Job.vstart <= job.vstart, earlier, QUEUED
-
-
-async def eta(session: AsyncSession, job_id: int, now: datetime) -> float | None:
-    """Seconds until the job is done, as if one worker made picture after picture.
-
-    By the median time a picture took in the lane's latest jobs; None while there are none.
-    """
-    job = await session.get_one(Job, job_id)
-    pace = await _pace(session, job.lane)
-    if pace is None:
-        return None
-    if job.state is not State.queued:
-        return _left(job, pace, now)
-    pictures = func.coalesce(func.sum(Job.params["images"].as_integer()), 0)
-    before = await session.scalar(select(pictures).where(*_before(job)))
-    running = await session.scalars(select(Job).where(Job.lane == job.lane, RUNNING))
-    under_way = sum(_left(other, pace, now) for other in running)
-    return under_way + pace * ((before or 0) + job.params["images"])
-
-
-async def _pace(session: AsyncSession, lane: str) -> float | None:
-    """Seconds for a picture, measured."""
-    columns = select(Job.started_at, Job.finished_at, Job.params["images"].as_integer())
-    latest = columns.where(Job.lane == lane, SUCCEEDED).order_by(Job.finished_at.desc())
-    rows = await session.execute(latest.limit(MEASURED))
-    times = [(end - start).total_seconds() / images for start, end, images in rows if start and end]
-    return median(times) if times else None
-
-
-def _left(job: Job, pace: float, now: datetime) -> float:
-    """Seconds that a running job still takes; 0 for one that has ended."""
-    if job.state is not State.running or job.started_at is None:
-        return 0.0
-    return max(0.0, pace * job.params["images"] - (now - job.started_at).total_seconds())
+async def last_made(session: AsyncSession, user_id: int, guild_id: int | None) -> Job | None:
+    """The member's newest job of the server that gave pictures."""
+    made = (Job.user_id == user_id, Job.guild_id == guild_id, SUCCEEDED)
+    return await session.scalar(select(Job).where(*made).order_by(Job.id.desc()).limit(1))
 
 
 async def to_deliver(session: AsyncSession, limit: int) -> list[Job]:

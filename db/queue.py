@@ -7,13 +7,16 @@ a worker that was given up and comes back changes nothing.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import credits
+from db.flag_tables import Guild
 from db.tables import QUEUED, RUNNING, UNFINISHED, Job, Lane, Progress, State, User
 from db.waking import notify
 
+UNPAUSED = ~exists().where(Guild.id == Job.guild_id, Guild.paused)
+"""A queued job that is not held back by the moderators of its server."""
 ATTEMPTS = 3
 """After so many tries a job fails."""
 
@@ -28,10 +31,10 @@ async def claim(
 ) -> list[Job]:
     """The next job and compatible neighbours, up to `limit` pictures; [] when nothing waits.
 
-    The head is taken however many pictures it wants. A retry runs alone, so that a job which
-    kills workers takes no other with it.
+    What belongs to a paused server stays. The head is taken however many pictures it wants. A
+    retry runs alone, so that a job which kills workers takes no other with it.
     """
-    waiting = select(Job).where(Job.lane == lane, QUEUED).order_by(Job.vstart, Job.id)
+    waiting = select(Job).where(Job.lane == lane, QUEUED, UNPAUSED).order_by(Job.vstart, Job.id)
     waiting = waiting.with_for_update(skip_locked=True)
     head = await session.scalar(waiting.limit(1))
     if head is None:

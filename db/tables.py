@@ -187,10 +187,10 @@ class Job(Table):
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (
-        Index("ix_jobs_user_id", "user_id", "id"),
         partial_index("ix_jobs_queued", ["lane", "vstart", "id"], QUEUED),
         partial_index("ix_jobs_running", ["lane", "lease_until"], RUNNING),
         partial_index("ix_jobs_measured", ["lane", "finished_at"], SUCCEEDED),
+        partial_index("ix_jobs_made", ["user_id", "id"], SUCCEEDED),
         partial_index("ix_jobs_undelivered", ["finished_at"], UNDELIVERED),
         partial_index("uq_jobs_click", CLICK, UNFINISHED, unique=True),
     )
@@ -251,7 +251,8 @@ class Favourite(Table):
 class Edit(Table):
     """A region being chosen: which picture is to be repainted, and as what. Nothing is charged.
 
-    `mask_id` is the mask that was uploaded or painted last.
+    `role_ids` are its member's roles when it was begun, `mask_id` is the mask that was uploaded
+    or painted last.
     """
 
     __tablename__ = "edits"
@@ -259,6 +260,7 @@ class Edit(Table):
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
+    role_ids: Mapped[list[int]] = mapped_column(JSON)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))
     prompt: Mapped[str] = mapped_column(Text)

@@ -175,6 +175,16 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         text = texts.mod_channel(channel.id if channel else None)
         await interaction.response.send_message(text, ephemeral=True)
 
+    @app_commands.command(description="Hold the queue of this server: nothing new, nothing made")
+    async def pause(self, interaction: Interaction) -> None:
+        """What is being made is finished."""
+        await _pause(interaction, True)
+
+    @app_commands.command(description="Let the queue of this server go on")
+    async def resume(self, interaction: Interaction) -> None:
+        """What waits keeps its place."""
+        await _pause(interaction, False)
+
     @rules.command(name="test", description="See what the policy says of a prompt")
     @app_commands.describe(prompt="Nothing is made of it, and no case is opened")
     async def rules_test(
@@ -186,3 +196,9 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
             policy = await policy_of(services, session, interaction.guild_id)
         text = texts.findings(prompt, policy.check(prompt), policy.findings(prompt))
         await interaction.response.send_message(view=page(text), ephemeral=True)
+
+
+async def _pause(interaction: Interaction, paused: bool) -> None:
+    async with services_of(interaction).database.write() as session:
+        await guilds.pause(session, check_moderator(interaction), paused)
+    await interaction.response.send_message(texts.paused(paused), ephemeral=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.presenters.text import count, duration, escape, member, shorten
+from db.outlook import Outlook
 from db.tables import Job, Operation
 
 WORDS_SHOWN = 12
@@ -24,9 +25,10 @@ def title(job: Job) -> str:
     return f"{asked(job)}\n-# {member(job.user_id)} · seed `{job.params['seed']}`"
 
 
-def asked(job: Job) -> str:
-    """What was asked for."""
-    prompt = f"**{escape(job.params['prompt'])}**" if job.params["prompt"] else ""
+def asked(job: Job, longest: int = 1000) -> str:
+    """What was asked for, in words of at most that length."""
+    words = shorten(job.params["prompt"], longest)
+    prompt = f"**{escape(words)}**" if words else ""
     match job.operation:
         case Operation.text_to_image:
             return prompt
@@ -40,14 +42,29 @@ def asked(job: Job) -> str:
         case Operation.interpolate:
             return "A blend of two pictures"
         case Operation.text_diff:
-            return f"From **{escape(job.params['before'])}** to {prompt}"
+            return f"From **{escape(shorten(job.params['before'], longest))}** to {prompt}"
 
 
-def waiting(job: Job, position: int, eta: float | None, balance: int) -> str:
+def waiting(job: Job, outlook: Outlook, balance: int) -> str:
     """A job in the queue: its place, its time, and what its member has left."""
-    place = f"{count(position, 'request')} ahead of it" if position else "next in line"
-    time = f", ready in {duration(eta)}" if eta is not None else ""
-    return f"{title(job)}\n⏳ In the queue: {place}{time}\n-# {_price(job)}, {left(balance)}"
+    where = paused() if outlook.paused else f"⏳ In the queue: {place(outlook)}"
+    return f"{title(job)}\n{where}\n-# {_price(job)}, {left(balance)}"
+
+
+def place(outlook: Outlook) -> str:
+    """Where a job stands in the queue, and how long it takes from there."""
+    ahead = f"{count(outlook.ahead, 'request')} ahead of it" if outlook.ahead else "next in line"
+    return f"{ahead}{ready(outlook)}"
+
+
+def ready(outlook: Outlook) -> str:
+    """How long it takes, once that was measured."""
+    return "" if outlook.seconds is None else f", ready in {duration(outlook.seconds)}"
+
+
+def paused() -> str:
+    """What holds up a job whose server is paused."""
+    return "⏸️ The moderators have paused the queue here; this goes on when they resume it."
 
 
 def running(job: Job, step: int, total: int) -> str:

@@ -1,20 +1,23 @@
 """The lines of `/queue`."""
 
-from bot.presenters.text import count, duration, escape, shorten
+from bot.presenters import job as texts
+from bot.presenters.text import count
+from db.outlook import Outlook
 from db.tables import Job, State
 
 PROMPT_SHOWN = 100
 
 
-def request(job: Job, position: int, eta: float | None, link: str | None) -> str:
+def request(job: Job, outlook: Outlook, link: str | None) -> str:
     """One waiting request of the member who reads it."""
-    if job.state == State.running:
-        place = "being made now"
+    if outlook.paused:
+        place = texts.paused()
+    elif job.state == State.running:
+        place = f"being made now{texts.ready(outlook)}"
     else:
-        place = f"{count(position, 'request')} ahead of it" if position else "next in line"
-    time = f", ready in {duration(eta)}" if eta is not None else ""
+        place = texts.place(outlook)
     where = f" · [its message]({link})" if link else ""
-    return f"**{escape(shorten(job.params['prompt'], PROMPT_SHOWN))}**\n-# {place}{time}{where}"
+    return f"{texts.asked(job, PROMPT_SHOWN)}\n-# {place}{where}"
 
 
 def more(number: int) -> str:

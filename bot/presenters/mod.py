@@ -121,6 +121,16 @@ def figures(found: Sequence[str], added: Sequence[str], off: Sequence[str]) -> s
     return "\n".join(lines)
 
 
+def paused(is_on: bool) -> str:
+    """The answer to pausing and resuming."""
+    if is_on:
+        return (
+            "⏸️ The queue of this server is paused: nothing new is taken, and what waits keeps its"
+            " place until `/mod resume`. What is being made is finished."
+        )
+    return "▶️ The queue of this server goes on."
+
+
 def findings(prompt: str, verdict: Verdict, found: Sequence[Finding]) -> str:
     """How a prompt reads and every rule it breaks, the one that decides first."""
     lines = [

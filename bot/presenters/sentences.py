@@ -8,6 +8,7 @@ from discord import app_commands
 from bot.judge import Blocked, NotAdmitted, Refused, WrongChannel
 from bot.policy import CATEGORY_NAMES
 from bot.presenters.text import ago, count, date
+from bot.rights import TooMany, TooSoon
 from db.errors import FiveSquaresError, NotEnoughCredits
 from db.flag_tables import Access
 from uploads import UnusableMask, UnusablePicture
@@ -25,6 +26,10 @@ def sentence(error: Exception) -> str | None:
         return wrong_channel(error.channels)
     if isinstance(error, NotEnoughCredits):
         return not_enough(error)
+    if isinstance(error, TooMany):
+        return too_many(error.most)
+    if isinstance(error, TooSoon):
+        return too_soon(error.again_at)
     if isinstance(error, FiveSquaresError):
         return str(error)
     if isinstance(error, UnusablePicture | UnusableMask):
@@ -106,6 +111,19 @@ def not_enough(error: NotEnoughCredits) -> str:
         have = f"That costs more than the {count(error.balance, 'credit')} you have."
     more = f" New ones come on {date(error.refill_at)}." if error.refill_at else ""
     return f"{have}{more} Nothing was charged."
+
+
+def too_many(most: int) -> str:
+    """What to do before the next request."""
+    return (
+        f"You have {count(most, 'request')} under way, as many as your roles here allow. Wait for"
+        " one, or cancel one: `/queue`. Nothing was charged."
+    )
+
+
+def too_soon(again_at: datetime) -> str:
+    """When the next request is taken."""
+    return f"Your next request here is taken {ago(again_at)}. Nothing was charged."
 
 
 def fault(reference: str) -> str:

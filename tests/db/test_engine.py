@@ -14,6 +14,7 @@ from db import flags, jobs
 from db.engine import Database, add_missing, open_database, utcnow
 from db.errors import DatabaseUnavailable, NewerDatabase, OlderDatabase, StorageFull
 from db.flag_tables import Flag
+from db.outlook import outlook
 from db.tables import Lane
 from tests.db.town import Town
 
@@ -129,7 +130,7 @@ async def test_queries_find_their_indexes(town: Town):
         for index, act in {
             "ix_jobs_queued": (jobs.claim, "mini", "worker", 8, 30, town.now),
             "ix_jobs_running": (jobs.rescue, town.now),
-            "ix_jobs_measured": (jobs.eta, job.id, town.now),
+            "ix_jobs_measured": (outlook, job.id, town.now),
             "ix_jobs_undelivered": (jobs.to_deliver, 10),
             "uq_jobs_click": (jobs.unfinished, 1),
         }.items():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from db import credits, jobs
-from db.tables import Job, State
+from db.tables import State
 from tests.db.town import NOW, PLAN, Town
 
 
@@ -57,42 +57,6 @@ async def test_a_member_sees_only_their_own(town: Town):
         mine = await jobs.unfinished(session, 1)
         assert await jobs.get(session, 999) is None
     assert [job.id for job in mine] == [running.id, waiting.id]
-
-
-async def seen(town: Town, job: Job) -> tuple[int, float | None]:
-    """Jobs before it, seconds until it is done."""
-    async with town.database.read() as session:
-        position = await jobs.position(session, job.id)
-        return position, await jobs.eta(session, job.id, town.now)
-
-
-async def test_position(town: Town):
-    """Running jobs count; a member with nothing in the queue stands before one with much."""
-    held = await town.running()
-    second, third = await town.ask(), await town.ask()
-    newcomer = await town.ask(user=2)
-    await town.ask(user=3, lane="karlo")
-    waiting = [await seen(town, job) for job in (held, newcomer, second, third)]
-    assert waiting == [(0, None), (1, None), (2, None), (3, None)]
-
-
-async def test_eta(town: Town):
-    """By the median time of a picture: here 1, 2 and 30 seconds."""
-    for images, seconds in ((4, 4), (2, 4), (1, 30)):
-        held = await town.running(images=images)
-        town.later(seconds)
-        await town.finish(held)
-    held = await town.running(images=4)
-    next_one, last = await town.ask(images=1), await town.ask(images=3)
-    assert [await seen(town, job) for job in (held, next_one, last)] == [
-        (0, 8), (1, 8 + 2), (2, 8 + 2 + 6),
-    ]  # fmt: skip
-    town.later(5)
-    assert [await seen(town, job) for job in (held, last)] == [(0, 3), (2, 11)]
-    town.later(60)
-    assert [await seen(town, job) for job in (held, last)] == [(0, 0), (2, 8)]
-    await town.finish(held)
-    assert await seen(town, held) == (0, 0)
 
 
 async def test_delivery(town: Town):

@@ -77,10 +77,10 @@ def _jobs() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("request_id", name=op.f("uq_jobs_request_id")),
     )
-    op.create_index("ix_jobs_user_id", "jobs", ["user_id", "id"])
     _partial_index("ix_jobs_queued", ["lane", "vstart", "id"], "state = 'queued'")
     _partial_index("ix_jobs_running", ["lane", "lease_until"], "state = 'running'")
     _partial_index("ix_jobs_measured", ["lane", "finished_at"], "state = 'succeeded'")
+    _partial_index("ix_jobs_made", ["user_id", "id"], "state = 'succeeded'")
     _partial_index(
         "ix_jobs_undelivered", ["finished_at"], "finished_at IS NOT NULL AND delivered_at IS NULL"
     )
@@ -192,6 +192,7 @@ def _choices() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("role_ids", sa.JSON(), nullable=False),
         sa.Column("image_id", ROW_ID, nullable=False),
         sa.Column("mask_id", ROW_ID, nullable=True),
         sa.Column("prompt", sa.Text(), nullable=False),
@@ -293,6 +294,7 @@ def _guilds() -> None:
         sa.Column("spoilers", sa.String(10), nullable=False),
         sa.Column("owner_only", sa.Boolean(), nullable=False),
         sa.Column("access", sa.String(10), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
         sa.Column("automod", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),

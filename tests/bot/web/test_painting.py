@@ -48,7 +48,7 @@ async def page(
     await worker.work(picture=painted(256))
     async with services.database.write() as session:
         edit = await edits.begin(
-            session, MEMBER, GUILD, CHANNEL, 1, "a <b>ball</b> & a cube", clock()
+            session, MEMBER, GUILD, CHANNEL, [], 1, "a <b>ball</b> & a cube", clock()
         )
     url = links.make("paint", edit.id, edit.created_at + edits.LIFETIME)
     async with TestClient(TestServer(application(services))) as client:
