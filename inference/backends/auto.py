@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from inference.backends.backend import Card, NotServed
-from inference.backends.networks import Place, explained
+from inference.backends.networks import Place, explained, quicken, ready
 from inference.canvas import to_extend, to_picture, to_pixels, to_repaint
 from inference.pipeline import SMALL, Draft, Watch, generators
 
@@ -52,8 +52,13 @@ class Auto:
             pipe = AutoPipelineForText2Image.from_pretrained(
                 folder, dtype=place.dtype, use_safetensors=True, local_files_only=True
             ).to(place.device)
+        for part in ("unet", "transformer", "vae"):
+            if (network := getattr(pipe, part, None)) is not None:
+                ready(network, place)
+                if part != "vae":
+                    quicken(network, place)
         self.place = place
-        self._options = dict(options or {})
+        self.options = dict(options or {})
         self._pipes = {"text": pipe, "image": _kin(AutoPipelineForImage2Image, pipe),
                        "mask": _kin(AutoPipelineForInpainting, pipe)}  # fmt: skip
         for each in self._pipes.values():
@@ -121,7 +126,7 @@ class Auto:
         given: dict[str, Any] = {
             "prompt": [draft.prompt for draft in drafts],
             "generator": generators([draft.seed for draft in drafts]),
-        } | self._options
+        } | self.options
         takes = inspect.signature(pipe.__call__).parameters
         if kind == "image":
             given |= {"image": [to_picture(draft.starts[0]) for draft in drafts]}

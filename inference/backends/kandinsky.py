@@ -17,13 +17,14 @@ from torch.nn import functional as F
 
 from inference.backends import steps
 from inference.backends.backend import Card
-from inference.backends.networks import Place, load, part
+from inference.backends.networks import Place, load, part, quicken
 from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_picture, to_pixels
 from inference.pipeline import SMALL, Draft, Watch
 from inference.registry import Effort
 
 PREVIEWS = 4  # of a drawing; each costs a decoding of the small latents
+PIXELS = {"force_not_quantize": True, "return_dict": False}
 NO_INPAINT = "The weights for repainting a picture are not installed."
 
 
@@ -40,11 +41,16 @@ class Kandinsky(Unclip):
         self._repaints = (folder / "inpaint").is_dir()
         missing = {} if self._repaints else dict.fromkeys(("inpaint", "outpaint"), NO_INPAINT)
         super().__init__(Card(name, size, missing=missing), encoders, sampling, place)
-        self._decoder = load(UNet2DConditionModel, folder / "decoder" / "unet", place)
+        self._decoder = quicken(
+            load(UNet2DConditionModel, folder / "decoder" / "unet", place), place
+        )
         self._movq = load(VQModel, folder / "decoder" / "movq", place)
+        self._decode_small = self._movq.decode  # previews have sizes of their own
+        quicken(self._movq, place, "decode")
         self._schedule = part(DDPMScheduler, folder / "decoder" / "scheduler")
         if self._repaints:
-            self._inpainter = load(UNet2DConditionModel, folder / "inpaint" / "unet", place)
+            inpainter = load(UNet2DConditionModel, folder / "inpaint" / "unet", place)
+            self._inpainter = quicken(inpainter, place)
         self._nothing = self._encode_nothing()
 
     @property
@@ -106,10 +112,7 @@ class Kandinsky(Unclip):
             self._schedule, predict, noise, self.sampling.decoder_steps, noises, watch,
             keeping.restore(noise) if keeping else None,
         )  # fmt: skip
-        return self._pixels(latents)
-
-    def _pixels(self, latents: Tensor) -> Tensor:
-        return self._movq.decode(latents, force_not_quantize=True).sample.float()
+        return self._movq.decode(latents, **PIXELS)[0].float()
 
     def latents(self, pixels: Tensor) -> Tensor:
         """[batch, channels, side, side] of pictures [batch, 3, size, size] in -1…1."""
@@ -122,7 +125,8 @@ class Kandinsky(Unclip):
         """One step as one of all turns; now and then the preview is decoded anew."""
         if step % max(1, part_ // PREVIEWS) == 0:
             small = F.adaptive_avg_pool2d(clean, max(4, self._side // 4))
-            shown[rows] = F.interpolate(self._pixels(small), (SMALL, SMALL)).clamp(-1, 1).cpu()
+            pixels = self._decode_small(small, **PIXELS)[0]
+            shown[rows] = F.interpolate(pixels.float(), (SMALL, SMALL)).clamp(-1, 1).cpu()
         watch(turn * part_ + step, turns * part_, shown)
 
 

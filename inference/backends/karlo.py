@@ -20,7 +20,7 @@ from transformers import Swin2SRForImageSuperResolution
 
 from inference.backends import steps
 from inference.backends.backend import Card
-from inference.backends.networks import Place, load, part
+from inference.backends.networks import Place, load, part, quicken
 from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_picture
 from inference.pipeline import SMALL, Draft, Watch
@@ -38,9 +38,9 @@ class Karlo(Unclip):
         inner, clip = folder / "unclip", folder / "clip"
         encoders = load_encoders(inner, clip, clip, inner / "prior_scheduler", place)
         self._text_proj = load(UnCLIPTextProjModel, inner / "text_proj", place)
-        self._decoder = load(UNet2DConditionModel, inner / "decoder", place)
-        self._upsampler = load(UNet2DModel, inner / "super_res_first", place)
-        self._last_step = load(UNet2DModel, inner / "super_res_last", place)
+        self._decoder = quicken(load(UNet2DConditionModel, inner / "decoder", place), place)
+        self._upsampler = quicken(load(UNet2DModel, inner / "super_res_first", place), place)
+        self._last_step = quicken(load(UNet2DModel, inner / "super_res_last", place), place)
         self._schedule = part(UnCLIPScheduler, inner / "decoder_scheduler")
         self._upsampler_schedule = part(UnCLIPScheduler, inner / "super_res_scheduler")
         self._enlarge = None

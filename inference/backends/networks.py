@@ -15,6 +15,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
+from inference.backends.graphs import Graphs
 from inference.model import CorruptWeights, NoWeights, TooLarge, WeightsError
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -35,13 +36,15 @@ class Place:
 
     device: torch.device
     dtype: torch.dtype
+    compiler: str | None = None
+    """Of torch, for what is computed in every step; None computes it as it is."""
 
     @classmethod
     def on(cls, device: str) -> Place:
-        """bf16 on a GPU, whose tensor cores want it; fp32 elsewhere."""
-        return cls(
-            torch.device(device), torch.bfloat16 if device.startswith("cuda") else torch.float32
-        )
+        """On a GPU bf16, which its tensor cores want, and compiled; elsewhere fp32, as it is."""
+        if device.startswith("cuda"):
+            return cls(torch.device(device), torch.bfloat16, "inductor")
+        return cls(torch.device(device), torch.float32)
 
 
 def load(kind: type[Network], folder: Path, place: Place) -> Network:
@@ -53,13 +56,22 @@ def load(kind: type[Network], folder: Path, place: Place) -> Network:
         )  # fmt: skip
         if found["missing_keys"] or found["mismatched_keys"]:
             raise OtherWeights(f"The weights in {folder} belong to another network.")
-        return _ready(network, place)
+        return ready(network, place)
 
 
-def _ready(network: Network, place: Place) -> Network:
+def ready(network: Network, place: Place) -> Network:
+    """Frozen, and where it computes."""
     network = network.requires_grad_(False).eval().to(place.device)
     if place.device.type == "cuda":  # convolutions are faster with the channels last
         network = network.to(memory_format=torch.channels_last)
+    return network
+
+
+def quicken(network: Network, place: Place, method: str = "forward") -> Network:
+    """Compiles what is called in every step, where the place has a compiler."""
+    if place.compiler is not None:
+        quick = Graphs(getattr(network, method), place.compiler, place.device)
+        setattr(network, method, quick)
     return network
 
 

@@ -25,7 +25,7 @@ from transformers import (
 
 from inference.backends import steps
 from inference.backends.backend import Card
-from inference.backends.networks import Place, load, part
+from inference.backends.networks import Place, load, part, quicken
 from inference.canvas import to_extend, to_repaint
 from inference.pipeline import BASELINE, Draft, Watch, generators
 from inference.registry import Effort
@@ -68,7 +68,7 @@ def load_encoders(
         load(CLIPTextModelWithProjection, text / "text_encoder", place),
         part(CLIPImageProcessorPil, image_processor),
         load(CLIPVisionModelWithProjection, image_encoder, place),
-        load(PriorTransformer, text / "prior", place),
+        quicken(load(PriorTransformer, text / "prior", place), place),
         part(UnCLIPScheduler, schedule),
     )
 
