@@ -1,7 +1,7 @@
 """Random weights of the real classes in folders laid out like the real ones, tiny or full size.
 
-They draw noise, but all of the way: the tests load them and the benchmark times them. The sizes of
-`FULL` are those of the published configurations; `TINY` ones hold a few thousand numbers a network.
+They draw noise, but all of the way: the tests load them and the benchmark times them. Tiny networks
+hold a few thousand numbers.
 """
 
 from __future__ import annotations
@@ -36,74 +36,98 @@ from transformers import (
     Swin2SRForImageSuperResolution,
 )
 
+from benchmarks.sizes import FULL, TINY, Sizes, UNet
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789,.'-"
 LENGTH = 77
 
 
-def save_kandinsky(folder: Path) -> Path:
-    """A tiny Kandinsky 2.2 for pictures of 64²."""
-    torch.manual_seed(0)
-    KandinskyV22PriorPipeline(
-        prior=_prior(16), image_encoder=_vision(16), tokenizer=_tokenizer(),
-        text_encoder=CLIPTextModelWithProjection(_text_config(16)), scheduler=_prior_schedule(),
-        image_processor=_processor(),
-    ).save_pretrained(folder / "prior")  # fmt: skip
-    schedule, movq = _kandinsky_schedule(), _movq()
-    drawing = KandinskyV22Pipeline(unet=_kandinsky_unet(4), scheduler=schedule, movq=movq)
-    drawing.save_pretrained(folder / "decoder")
-    painting = KandinskyV22InpaintPipeline(unet=_kandinsky_unet(9), scheduler=schedule, movq=movq)
-    painting.save_pretrained(folder / "inpaint")
+def save(name: str, folder: Path, *, full: bool = False, device: str = "cpu") -> Path:
+    """Makes the weights on that device, the full ones in bf16; returns the folder."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.bfloat16 if full else before)
+    try:
+        with torch.device(device):
+            torch.manual_seed(0)
+            SAVERS[name](folder, (FULL if full else TINY)[name])
+    finally:
+        torch.set_default_dtype(before)
     return folder
 
 
-def save_karlo(folder: Path) -> Path:
-    """A tiny Karlo, 16² → 64² → 128²."""
-    torch.manual_seed(1)
+def save_kandinsky(folder: Path, sizes: Sizes) -> None:
+    """Kandinsky 2.2: tiny for pictures of 64², in full for 768²."""
+    KandinskyV22PriorPipeline(
+        prior=_prior(sizes), image_encoder=_vision(sizes),
+        text_encoder=CLIPTextModelWithProjection(_text_config(sizes)),
+        tokenizer=_tokenizer(), scheduler=_prior_schedule(), image_processor=_processor(sizes),
+    ).save_pretrained(folder / "prior")  # fmt: skip
+    schedule, movq = _kandinsky_schedule(), _movq(sizes)
+    unets = [_kandinsky_unet(sizes, channels) for channels in (4, 9)]
+    drawing = KandinskyV22Pipeline(unet=unets[0], scheduler=schedule, movq=movq)
+    drawing.save_pretrained(folder / "decoder")
+    painting = KandinskyV22InpaintPipeline(unet=unets[1], scheduler=schedule, movq=movq)
+    painting.save_pretrained(folder / "inpaint")
+
+
+def save_karlo(folder: Path, sizes: Sizes) -> None:
+    """Karlo: tiny 16² → 64² → 128², in full 64² → 256² → 1024²."""
     inner = folder / "unclip"
     parts = {
         "tokenizer": _tokenizer(),
-        "text_encoder": CLIPTextModelWithProjection(_text_config(16)),
-        "prior": _prior(16),
+        "text_encoder": CLIPTextModelWithProjection(_text_config(sizes)),
+        "prior": _prior(sizes),
         "text_proj": UnCLIPTextProjModel(
-            clip_embeddings_dim=16, time_embed_dim=64, cross_attention_dim=16
+            clip_embeddings_dim=sizes.dim, time_embed_dim=4 * sizes.decoder.widths[0],
+            cross_attention_dim=sizes.decoder.told,
         ),
-        "decoder": _karlo_decoder(),
-        "super_res_first": _karlo_upsampler(),
-        "super_res_last": _karlo_upsampler(),
+        "decoder": _karlo_decoder(sizes.decoder),
+        "super_res_first": _karlo_upsampler(sizes),
+        "super_res_last": _karlo_upsampler(sizes),
         "prior_scheduler": _prior_schedule(),
         "decoder_scheduler": UnCLIPScheduler(variance_type="learned_range"),
         "super_res_scheduler": UnCLIPScheduler(variance_type="fixed_small_log"),
-    }
+    }  # fmt: skip
     for name, part in parts.items():
         part.save_pretrained(inner / name)
-    _processor().save_pretrained(folder / "clip")
-    _vision(16).save_pretrained(folder / "clip")
-    config = Swin2SRConfig(
-        embed_dim=12, depths=[1], num_heads=[2], window_size=4, upscale=2, upsampler="pixelshuffle"
-    )
+    _processor(sizes).save_pretrained(folder / "clip")
+    _vision(sizes).save_pretrained(folder / "clip")
+    config = Swin2SRConfig(**sizes.enlarger)
     Swin2SRForImageSuperResolution(config).save_pretrained(folder / "upsampler")
-    return folder
 
 
-def save_auto(folder: Path) -> Path:
-    """A tiny Stable Diffusion for pictures of 64²."""
-    torch.manual_seed(2)
-    unet = UNet2DConditionModel(
-        sample_size=32, block_out_channels=(16, 32), layers_per_block=1, norm_num_groups=8,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), cross_attention_dim=16,
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"), attention_head_dim=4,
+def save_auto(folder: Path, sizes: Sizes) -> None:
+    """Stable Diffusion: tiny for pictures of 64², in full for 512²."""
+    unet, codec = sizes.decoder, sizes.codec
+    assert codec is not None
+    levels = len(unet.widths) - 1
+    network = UNet2DConditionModel(
+        sample_size=unet.side, block_out_channels=unet.widths, layers_per_block=unet.layers,
+        down_block_types=("CrossAttnDownBlock2D",) * levels + ("DownBlock2D",),
+        up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * levels,
+        cross_attention_dim=unet.told, attention_head_dim=unet.head,
+        norm_num_groups=_groups(unet.widths),
     )  # fmt: skip
     vae = AutoencoderKL(
-        block_out_channels=(16, 16), latent_channels=4, norm_num_groups=8,
-        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
+        block_out_channels=codec.widths, latent_channels=4, norm_num_groups=_groups(codec.widths),
+        layers_per_block=codec.layers,
+        down_block_types=("DownEncoderBlock2D",) * len(codec.widths),
+        up_block_types=("UpDecoderBlock2D",) * len(codec.widths),
     )  # fmt: skip
     StableDiffusionPipeline(
-        vae=vae, text_encoder=CLIPTextModel(_text_config(16)), tokenizer=_tokenizer(), unet=unet,
+        vae=vae, unet=network, tokenizer=_tokenizer(),
+        text_encoder=CLIPTextModel(_text_config(sizes)),
         scheduler=DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, steps_offset=1),
         safety_checker=None, feature_extractor=None, image_encoder=None,
         requires_safety_checker=False,
     ).save_pretrained(folder)  # fmt: skip
-    return folder
+
+
+SAVERS = {"kandinsky": save_kandinsky, "karlo": save_karlo, "auto": save_auto}
+
+
+def _groups(widths: tuple[int, ...]) -> int:
+    return min(32, widths[0] // 2)
 
 
 def _tokenizer() -> CLIPTokenizer:
@@ -112,24 +136,27 @@ def _tokenizer() -> CLIPTokenizer:
     return CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=LENGTH)
 
 
-def _text_config(width: int) -> CLIPTextConfig:
+def _text_config(sizes: Sizes) -> CLIPTextConfig:
+    tower = sizes.text
     return CLIPTextConfig(
-        vocab_size=2 + 2 * len(LETTERS), hidden_size=width, intermediate_size=2 * width,
-        projection_dim=width, num_hidden_layers=2, num_attention_heads=2,
+        vocab_size=2 + 2 * len(LETTERS), hidden_size=tower.width, intermediate_size=tower.inner,
+        num_hidden_layers=tower.layers, num_attention_heads=tower.heads, projection_dim=sizes.dim,
         max_position_embeddings=LENGTH, bos_token_id=0, eos_token_id=1, pad_token_id=1,
     )  # fmt: skip
 
 
-def _vision(width: int) -> CLIPVisionModelWithProjection:
+def _vision(sizes: Sizes) -> CLIPVisionModelWithProjection:
+    tower = sizes.image
     config = CLIPVisionConfig(
-        hidden_size=width, intermediate_size=2 * width, projection_dim=width, image_size=16,
-        num_hidden_layers=2, num_attention_heads=2, patch_size=8,
+        hidden_size=tower.width, intermediate_size=tower.inner, image_size=sizes.seen,
+        num_hidden_layers=tower.layers, num_attention_heads=tower.heads, projection_dim=sizes.dim,
+        patch_size=sizes.patch,
     )  # fmt: skip
     return CLIPVisionModelWithProjection(config)
 
 
-def _processor() -> CLIPImageProcessorPil:
-    return CLIPImageProcessorPil(size={"shortest_edge": 16}, crop_size=16)
+def _processor(sizes: Sizes) -> CLIPImageProcessorPil:
+    return CLIPImageProcessorPil(size={"shortest_edge": sizes.seen}, crop_size=sizes.seen)
 
 
 def _prior_schedule() -> UnCLIPScheduler:
@@ -145,49 +172,60 @@ def _kandinsky_schedule() -> DDPMScheduler:
     )  # fmt: skip
 
 
-def _prior(width: int) -> PriorTransformer:
+def _prior(sizes: Sizes) -> PriorTransformer:
+    tower = sizes.prior
     return PriorTransformer(
-        num_attention_heads=2, attention_head_dim=8, num_layers=2, embedding_dim=width,
-        num_embeddings=LENGTH, additional_embeddings=4,
+        num_attention_heads=tower.heads, attention_head_dim=tower.width // tower.heads,
+        num_layers=tower.layers, embedding_dim=sizes.dim, num_embeddings=LENGTH,
+        additional_embeddings=4,
     )  # fmt: skip
 
 
-def _kandinsky_unet(channels: int) -> UNet2DConditionModel:
+def _attending(unet: UNet) -> dict[str, object]:
+    """What the decoders of both unCLIPs have in common."""
+    levels = len(unet.widths) - 1
+    return {
+        "down_block_types": ("ResnetDownsampleBlock2D",) + ("SimpleCrossAttnDownBlock2D",) * levels,
+        "up_block_types": ("SimpleCrossAttnUpBlock2D",) * levels + ("ResnetUpsampleBlock2D",),
+        "mid_block_type": "UNetMidBlock2DSimpleCrossAttn", "block_out_channels": unet.widths,
+        "layers_per_block": unet.layers, "cross_attention_dim": unet.told, "out_channels": 8,
+        "attention_head_dim": unet.head, "norm_num_groups": _groups(unet.widths),
+        "resnet_time_scale_shift": "scale_shift",
+    }  # fmt: skip
+
+
+def _kandinsky_unet(sizes: Sizes, channels: int) -> UNet2DConditionModel:
     return UNet2DConditionModel(
-        in_channels=channels, out_channels=8, addition_embed_type="image",
-        down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
-        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
-        mid_block_type="UNetMidBlock2DSimpleCrossAttn", block_out_channels=(16, 32),
-        layers_per_block=1, encoder_hid_dim=16, encoder_hid_dim_type="image_proj",
-        cross_attention_dim=16, attention_head_dim=4, norm_num_groups=8,
-        resnet_time_scale_shift="scale_shift", class_embed_type=None,
+        in_channels=channels, addition_embed_type="image", encoder_hid_dim=sizes.dim,
+        encoder_hid_dim_type="image_proj", **_attending(sizes.decoder),
     )  # fmt: skip
 
 
-def _movq() -> VQModel:
+def _movq(sizes: Sizes) -> VQModel:
+    codec = sizes.codec
+    assert codec is not None
     return VQModel(
-        block_out_channels=(32, 32, 32, 32), layers_per_block=1, latent_channels=4,
+        block_out_channels=codec.widths, layers_per_block=codec.layers, latent_channels=4,
         down_block_types=("DownEncoderBlock2D",) * 3 + ("AttnDownEncoderBlock2D",),
         up_block_types=("AttnUpDecoderBlock2D",) + ("UpDecoderBlock2D",) * 3,
-        norm_type="spatial", num_vq_embeddings=12, vq_embed_dim=4,
+        norm_type="spatial", num_vq_embeddings=codec.words, vq_embed_dim=4,
     )  # fmt: skip
 
 
-def _karlo_decoder() -> UNet2DConditionModel:
+def _karlo_decoder(unet: UNet) -> UNet2DConditionModel:
     return UNet2DConditionModel(
-        sample_size=16, in_channels=3, out_channels=6, class_embed_type="identity",
-        down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
-        up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
-        mid_block_type="UNetMidBlock2DSimpleCrossAttn", block_out_channels=(16, 32),
-        layers_per_block=1, cross_attention_dim=16, attention_head_dim=4, norm_num_groups=8,
-        resnet_time_scale_shift="scale_shift",
+        sample_size=unet.side, in_channels=3, class_embed_type="identity",
+        **_attending(unet) | {"out_channels": 6},
     )  # fmt: skip
 
 
-def _karlo_upsampler() -> UNet2DModel:
+def _karlo_upsampler(sizes: Sizes) -> UNet2DModel:
+    unet = sizes.upsampler
+    assert unet is not None
+    levels = len(unet.widths)
     return UNet2DModel(
-        sample_size=64, in_channels=6, out_channels=3, layers_per_block=1, norm_num_groups=8,
-        down_block_types=("ResnetDownsampleBlock2D",) * 2, block_out_channels=(16, 32),
-        up_block_types=("ResnetUpsampleBlock2D",) * 2, add_attention=False,
-        resnet_time_scale_shift="scale_shift",
+        sample_size=unet.side, in_channels=6, out_channels=3, layers_per_block=unet.layers,
+        down_block_types=("ResnetDownsampleBlock2D",) * levels, block_out_channels=unet.widths,
+        up_block_types=("ResnetUpsampleBlock2D",) * levels, add_attention=False,
+        norm_num_groups=_groups(unet.widths), resnet_time_scale_shift="scale_shift",
     )  # fmt: skip

@@ -13,9 +13,5 @@ def folders(tmp_path_factory: pytest.TempPathFactory, model: Model) -> dict[str,
     """Where each tiny model lies."""
     root = tmp_path_factory.mktemp("models")
     save_model(model, root / "mini")
-    return {
-        "mini": root / "mini",
-        "kandinsky": weights.save_kandinsky(root / "kandinsky"),
-        "karlo": weights.save_karlo(root / "karlo"),
-        "auto": weights.save_auto(root / "auto"),
-    }
+    tiny = {name: weights.save(name, root / name) for name in weights.SAVERS}
+    return {"mini": root / "mini", **tiny}

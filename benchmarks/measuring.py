@@ -1,0 +1,103 @@
+"""Time and memory of a drawing, and how far two drawings lie apart.
+
+On a CPU only the time counts in which this process computes, so that its neighbours don't. On a GPU
+it is the clock's.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from inference.backends.networks import Place
+
+Work = Callable[[], list[Image.Image]]
+EQUAL = 99.0  # decibels of pictures without any difference
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The pictures, the seconds of the best round, and GiB beyond what was there before."""
+
+    pictures: list[Image.Image]
+    seconds: float
+    memory: float
+
+
+def best(works: Sequence[Work], place: Place, rounds: int) -> list[Measured]:
+    """Each work's best round. They take turns, after a first one that only warms up."""
+    drawn = [_remembering(work, place) for work in works]
+    seconds = [[seconds_of(work, place) for work in works] for _ in range(rounds)]
+    return [
+        Measured(pictures, min(times), memory)
+        for (pictures, memory), times in zip(drawn, zip(*seconds, strict=True), strict=True)
+    ]
+
+
+def seconds_of(work: Callable[[], object], place: Place) -> float:
+    """Until the device is done."""
+    began = _clock(place)
+    work()
+    return _clock(place) - began
+
+
+def _clock(place: Place) -> float:
+    if place.device.type != "cuda":
+        return time.process_time()
+    torch.cuda.synchronize(place.device)
+    return time.perf_counter()
+
+
+def _remembering(work: Work, place: Place) -> tuple[list[Image.Image], float]:
+    """Of a second call: the first one compiles, and loads libraries."""
+    work()
+    before = _occupied(place)
+    pictures = work()
+    return pictures, (_peak(place) - before) / 2**30
+
+
+def _occupied(place: Place) -> int:
+    """Bytes in use now; from here on the peak counts."""
+    if place.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(place.device)
+        return torch.cuda.memory_allocated(place.device)
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmRSS")
+
+
+def _peak(place: Place) -> int:
+    if place.device.type == "cuda":
+        return torch.cuda.max_memory_allocated(place.device)
+    return _status("VmHWM")
+
+
+def _status(field: str) -> int:
+    """Bytes of this process, as Linux counts them."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    line = next(line for line in lines if line.startswith(field))
+    return int(line.split()[1]) * 1024
+
+
+def levels(ones: Sequence[Image.Image], others: Sequence[Image.Image]) -> float:
+    """The largest difference anywhere, of 255."""
+    return max(float(np.abs(apart).max()) for apart in _apart(ones, others))
+
+
+def decibels(ones: Sequence[Image.Image], others: Sequence[Image.Image]) -> float:
+    """The lowest peak signal-to-noise ratio of the pairs; EQUAL where they are equal."""
+    worst = max(float(np.square(apart).mean()) for apart in _apart(ones, others))
+    return min(EQUAL, 10 * math.log10(255**2 / worst)) if worst else EQUAL
+
+
+def _apart(ones: Sequence[Image.Image], others: Sequence[Image.Image]) -> list[np.ndarray]:
+    return [
+        np.asarray(one, np.float64) - np.asarray(other, np.float64)
+        for one, other in zip(ones, others, strict=True)
+    ]
