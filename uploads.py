@@ -26,12 +26,12 @@ class UnusableMask(ValueError):
     """A mask or an extension can't be used; the message says why and what would do."""
 
 
-def open_picture(data: bytes) -> Image.Image:
-    """An RGB picture of at most WORKING_SIDE a side, upright; transparent parts become white.
+def open_picture(data: bytes, side: int = WORKING_SIDE) -> Image.Image:
+    """An RGB picture of at most `side` a side, upright; transparent parts become white.
 
     Raises UnusablePicture.
     """
-    return _on_white(_opened(data))
+    return _on_white(_opened(data, side))
 
 
 def open_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
@@ -63,8 +63,8 @@ def fit_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
     return fitted
 
 
-def _opened(data: bytes) -> Image.Image:
-    """The picture as it is in the file, upright and of at most WORKING_SIDE a side."""
+def _opened(data: bytes, side: int = WORKING_SIDE) -> Image.Image:
+    """The picture as it is in the file, upright and of at most `side` a side."""
     if len(data) > LARGEST_FILE:
         raise UnusablePicture(f"That file is over {LARGEST_FILE >> 20} MiB; send a smaller one.")
     try:
@@ -80,7 +80,7 @@ def _opened(data: bytes) -> Image.Image:
             raise
         raise UnusablePicture("That picture is damaged; save it again and retry.") from error
     upright = _plain(ImageOps.exif_transpose(picture))
-    upright.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.LANCZOS)
+    upright.thumbnail((side, side), Image.Resampling.LANCZOS)
     return upright
 
 

@@ -16,7 +16,7 @@ MAY_KNOW = {
     "db": {"config", "fingerprint"},
     "bot": {*LEAVES, "db"},
     "inference": {*LEAVES, "db"},
-    "training": {"config", "fingerprint", "inference", "bot.policy"},
+    "training": {*LEAVES, "inference", "bot.policy"},
 }
 ONLY_IN = {
     "discord": {"bot"},

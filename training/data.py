@@ -41,17 +41,19 @@ class Batch:
     """pixels [b, 3, 64, 64] in -1…1, tokens [b, context], traits [b, 13], embeds [b, dim].
 
     Every process gets the same rows and draws the same lots for all of them; then it goes on with
-    its `own`.
+    its `own`. If they are not `shared`, each has others, and all of them are its own.
     """
 
     pixels: Tensor
     tokens: Tensor = _NOTHING
     traits: Tensor = _NOTHING
     embeds: Tensor = _NOTHING
+    shared: bool = True
 
     def own(self, *rows: Tensor) -> tuple[Tensor, ...]:
         """This process's part of tensors that have a row for each of the batch's, on its device."""
-        return tuple(own(tensor).to(device()) for tensor in rows)
+        mine = map(own, rows) if self.shared else rows
+        return tuple(tensor.to(device()) for tensor in mine)
 
     def joined(self, other: Batch) -> Batch:
         """The rows of both."""
