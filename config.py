@@ -107,6 +107,15 @@ class PolicyConfig:
 
 
 @dataclass(frozen=True)
+class RetentionConfig:
+    """How long things are kept, in days."""
+
+    upload_days: Positive = 30
+    picture_days: Natural = 0
+    """0 keeps pictures until their member deletes them."""
+
+
+@dataclass(frozen=True)
 class WebConfig:
     """The web pages: the address they listen on and the one members see."""
 
@@ -126,6 +135,7 @@ class Config:
     local: LocalConfig = LocalConfig()
     credits: CreditsConfig = CreditsConfig()
     policy: PolicyConfig = PolicyConfig()
+    retention: RetentionConfig = RetentionConfig()
     web: WebConfig = WebConfig()
     discord_token: str | None = field(default=None, repr=False)
 

@@ -26,6 +26,7 @@ from bot.policy import Policy
 from bot.post import Post, owners
 from bot.services import Services
 from bot.supervisor import Supervisor, together
+from bot.sweeper import Sweeper
 from bot.web import server
 from bot.web.links import open_links
 from config import Config, ConfigError, load
@@ -116,7 +117,8 @@ async def _serve_discord(bot: FiveSquares, delivery: Delivery, desk: Desk) -> No
     async def deliver() -> None:
         await bot.wait_until_ready()
         post = Post(bot, bot.services, owners(bot))
-        await together(delivery.run(), desk.run(), post.run())
+        sweeper = Sweeper(bot, bot.services)
+        await together(delivery.run(), desk.run(), post.run(), sweeper.run())
 
     await together(bot.connect(), deliver())
 

@@ -14,6 +14,7 @@ from bot import (
     grid,
     history,
     lists,
+    privacy,
     region,
     settings,
     single,
@@ -38,6 +39,7 @@ PARTS = (
     case_list,
     appeals,
     settings,
+    privacy,
     waitlist,
     welcome,
 )

@@ -1,4 +1,4 @@
-"""What is to be done now and then: the day's copy of the database, and erasing what was deleted.
+"""What is to be done now and then: the day's copy, and taking away what was kept long enough.
 
 Knows no Discord; what is left undone is done the next time.
 """
@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot import evidence
 from bot.services import Services
-from db import flags, images
+from db import admissions, flags, images, privacy
 from db.backup import backup
 from db.errors import FiveSquaresError
 
@@ -26,7 +26,7 @@ BATCH = 500
 async def keep_house(services: Services) -> None:
     """Goes round until cancelled; trouble is logged and met again in the next round."""
     while True:
-        for task in (copy_database, erase_pictures):
+        for task in (copy_database, retire, erase_pictures):
             try:
                 await task(services)
             except (FiveSquaresError, OSError) as error:
@@ -37,6 +37,25 @@ async def keep_house(services: Services) -> None:
 async def copy_database(services: Services) -> None:
     """A copy a day of a SQLite file. Raises FiveSquaresError."""
     await backup(services.config.database_url, services.clock())
+
+
+async def retire(services: Services) -> None:
+    """Marks as deleted what has been kept for as long as the settings say, and logs how much."""
+    kept = services.config.retention
+    async with services.database.write() as session:
+        now = await services.database.now(session)
+        made_before = now - timedelta(days=kept.picture_days) if kept.picture_days else None
+        uploads_before = now - timedelta(days=kept.upload_days)
+        gone = await privacy.retire(session, uploads_before, made_before, now)
+        wishes = await admissions.drop_wishes(session, now)
+    if any(vars(gone).values()) or wishes:
+        log.info(
+            "kept long enough: %d uploads, %d pictures, the words of %d requests, %d unsent ones",
+            gone.uploads,
+            gone.pictures,
+            gone.requests,
+            wishes,
+        )
 
 
 async def erase_pictures(services: Services) -> None:

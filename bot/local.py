@@ -20,6 +20,7 @@ from bot.desk import Desk
 from bot.post import Post
 from bot.services import Services
 from bot.supervisor import together
+from bot.sweeper import Sweeper
 from db import jobs
 from db.engine import Clock
 
@@ -163,4 +164,5 @@ async def _serve(
     delivery = Delivery(bot, services, page.on_edit)
     print(f"Five Squares is open at {preview.url}", flush=True)
     desk, post = Desk(bot, services), Post(bot, services, [host])
-    await together(page.run(), delivery.run(), desk.run(), post.run(), preview.wait_closed())
+    beside = (desk.run(), post.run(), Sweeper(bot, services).run())
+    await together(page.run(), delivery.run(), *beside, preview.wait_closed())

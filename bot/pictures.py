@@ -56,7 +56,7 @@ async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[P
     files = [await store.get(image.signed_key) for image in images if image.signed_key]
     extension = "png"
     if max(map(len, files)) > limit or sum(map(len, files)) > MESSAGE_LIMIT:
-        files = [await asyncio.to_thread(_webp, png) for png in files]
+        files = [await asyncio.to_thread(webp, png) for png in files]
         extension = "webp"
     return [
         Picture(_name(image, extension), data) for image, data in zip(images, files, strict=True)
@@ -67,7 +67,7 @@ async def thumbnails(store: ImageStore, images: Sequence[Image]) -> list[Picture
     """Small copies of the signed pictures, for a gallery of many."""
     found = [image for image in images if image.signed_key is not None]
     files = await asyncio.gather(*(store.get(image.signed_key or "") for image in found))
-    small = [await asyncio.to_thread(_webp, png, THUMBNAIL) for png in files]
+    small = [await asyncio.to_thread(webp, png, THUMBNAIL) for png in files]
     return [Picture(_name(image, "webp"), data) for image, data in zip(found, small, strict=True)]
 
 
@@ -75,7 +75,8 @@ def _name(image: Image, extension: str) -> str:
     return f"five-squares-{image.job_id}-{image.index + 1}.{extension}"
 
 
-def _webp(png: bytes, side: int | None = None) -> bytes:
+def webp(png: bytes, side: int | None = None) -> bytes:
+    """The same picture at a fraction of the bytes, and no larger than `side` if that is given."""
     picture, out = Pillow.open(io.BytesIO(png)), io.BytesIO()
     if side is not None:
         picture.thumbnail((side, side), Pillow.Resampling.LANCZOS)

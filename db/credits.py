@@ -4,7 +4,7 @@ A balance is the sum of a member's live lots. Every change of a lot is an entry 
 ledger, which is only ever added to. Who changes a member's lots holds the member's row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,13 +81,51 @@ async def spend(
     total = sum(lot.remaining for lot in lots)
     if total < amount:
         raise NotEnoughCredits(total, user.refill_at)
-    parts, missing = [], amount
-    for lot in lots:
-        if taken := min(missing, lot.remaining):
-            lot.remaining -= taken
-            missing -= taken
-            parts.append([lot.id, taken])
+    parts = [[lot.id, taken] for lot, taken in _take(lots, amount)]
     _enter(session, user_id, job_id, "spend", -amount, parts, now)
+
+
+async def move(
+    session: AsyncSession,
+    giver_id: int,
+    taker_id: int,
+    amount: int | None,
+    kinds: Collection[str] | None,
+    entry: str,
+    now: datetime,
+) -> int:
+    """Moves credits between wallets, soonest to expire first; how many, which is none or `amount`.
+
+    They keep their kind and their last day. Without an amount all are moved, without `kinds`
+    those of any. Both must be enrolled.
+    """
+    for user_id in sorted((giver_id, taker_id)):  # in one order, so that two can't wait in a ring
+        await _held(session, user_id)
+    found = await _live(session, giver_id, now)
+    lots = [lot for lot in found if kinds is None or lot.kind in kinds]
+    total = sum(lot.remaining for lot in lots)
+    amount = total if amount is None else amount
+    if not 0 < amount <= total:
+        return 0
+    given, taken = [], []
+    for lot, part in _take(lots, amount):
+        new = await _new_lot(session, taker_id, part, lot.kind, now, lot.expires_at)
+        given.append([lot.id, part])
+        taken.append([new.id, part])
+    _enter(session, giver_id, None, entry, -amount, given, now)
+    _enter(session, taker_id, None, entry, amount, taken, now)
+    return amount
+
+
+def _take(lots: Sequence[Lot], amount: int) -> list[tuple[Lot, int]]:
+    """Takes so much from lots that hold it, in their order; what was taken from which."""
+    parts = []
+    for lot in lots:
+        if taken := min(amount, lot.remaining):
+            lot.remaining -= taken
+            amount -= taken
+            parts.append((lot, taken))
+    return parts
 
 
 async def refund(session: AsyncSession, job_id: int, now: datetime) -> bool:

@@ -88,6 +88,7 @@ QUEUED = text("state = 'queued'")
 RUNNING = text("state = 'running'")
 UNFINISHED = text("state IN ('queued', 'running')")
 SUCCEEDED = text("state = 'succeeded'")
+LEFT_BEHIND = text("user_id < 0 AND message_id IS NOT NULL")
 UNDELIVERED = text("finished_at IS NOT NULL AND delivered_at IS NULL")
 
 CLICK = ["user_id", "source_message_id", "custom_id"]
@@ -102,7 +103,10 @@ def partial_index(
 
 
 class User(Table):
-    """A member of any guild: one wallet, one place in the fair order."""
+    """A member of any guild: one wallet, one place in the fair order.
+
+    Below zero: somebody who had all that told of them deleted, and whom nobody knows any more.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint("weight > 0", "weight"),)
@@ -192,6 +196,7 @@ class Job(Table):
         partial_index("ix_jobs_measured", ["lane", "finished_at"], SUCCEEDED),
         partial_index("ix_jobs_made", ["user_id", "id"], SUCCEEDED),
         partial_index("ix_jobs_undelivered", ["finished_at"], UNDELIVERED),
+        partial_index("ix_jobs_left_behind", ["id"], LEFT_BEHIND),
         partial_index("uq_jobs_click", CLICK, UNFINISHED, unique=True),
     )
 

@@ -7,6 +7,7 @@ from bot.cogs.history import History
 from bot.cogs.imagine import Imagine
 from bot.cogs.mod import Mod
 from bot.cogs.operations import Operations
+from bot.cogs.privacy import Privacy
 from bot.cogs.queue import Queue
 from bot.cogs.settings import Settings
 from bot.cogs.waitlist import Waitlist
@@ -23,6 +24,7 @@ COGS = (
     Warnings,
     Settings,
     Waitlist,
+    Privacy,
     Help,
 )
 

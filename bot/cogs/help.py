@@ -4,7 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
-from bot.presenters import guide
+from bot.presenters import guide, privacy
 from bot.presenters.guide import Topic
 from bot.views import page
 from db import jobs
@@ -34,6 +34,8 @@ async def _text(interaction: Interaction, topic: Topic) -> str:
             return guide.credits(services.config.credits)
         case Topic.rules:
             return guide.rules()
+        case Topic.privacy:
+            return privacy.guide(services.config.retention)
         case Topic.words | Topic.model:
             async with services.database.read() as session:
                 card = await jobs.lane_card(session, services.config.model) or {}

@@ -20,6 +20,7 @@ class Topic(StrEnum):
     words = "words"
     rules = "rules"
     model = "model"
+    privacy = "privacy"
 
 
 def start() -> str:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
-from bot.web import painting
+from bot.web import archive, painting
 from bot.web.page import PAGES, SERVICES, page
 from db.errors import FiveSquaresError
 
@@ -46,6 +46,7 @@ def application(services: Services) -> web.Application:
     app = web.Application(middlewares=[_tell_mistakes], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
     app.router.add_routes(painting.ROUTES)
+    app.router.add_routes(archive.ROUTES)
     app.router.add_static("/pages", PAGES)
     app.on_response_prepare.append(_add_headers)
     return app

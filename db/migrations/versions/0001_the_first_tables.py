@@ -84,6 +84,7 @@ def _jobs() -> None:
     _partial_index(
         "ix_jobs_undelivered", ["finished_at"], "finished_at IS NOT NULL AND delivered_at IS NULL"
     )
+    _partial_index("ix_jobs_left_behind", ["id"], "user_id < 0 AND message_id IS NOT NULL")
     _partial_index(
         "uq_jobs_click",
         ["user_id", "source_message_id", "custom_id"],

@@ -1,0 +1,167 @@
+"""What is kept of a member: all of it for them to read, and taking it away. Never commits.
+
+What is taken away leaves a ledger in which nobody is named, and what moderators still decide.
+"""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import credits, queue
+from db.flag_tables import Deed, Flag, FlagEntry
+from db.flags import UNDECIDED
+from db.member_tables import Acceptance, Letter, Wish
+from db.tables import (
+    LEFT_BEHIND,
+    UNFINISHED,
+    Edit,
+    Favourite,
+    Image,
+    Job,
+    LedgerEntry,
+    Lot,
+    Progress,
+    User,
+)
+
+BATCH = 500
+"""Requests whose words are taken away at a time."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was taken away: how much of it, and the names of evidence whose bytes are to go."""
+
+    requests: int
+    pictures: int
+    open_cases: int
+    evidence: list[str]
+
+
+@dataclass(frozen=True)
+class Retired:
+    """How much had been kept for long enough."""
+
+    uploads: int
+    pictures: int
+    requests: int
+
+
+async def requests(session: AsyncSession, user_id: int) -> list[Job]:
+    """All that the member asked for, oldest first."""
+    return list(await session.scalars(select(Job).where(Job.user_id == user_id).order_by(Job.id)))
+
+
+async def pictures(session: AsyncSession, user_id: int) -> list[Image]:
+    """Every picture and mask of the member whose bytes are there: made for them, or brought."""
+    mine = or_(Job.user_id == user_id, Image.brought_by == user_id)
+    query = select(Image).outerjoin(Job, Job.id == Image.job_id).where(mine)
+    return list(await session.scalars(query.where(Image.deleted_at.is_(None)).order_by(Image.id)))
+
+
+async def ledger(session: AsyncSession, user_id: int) -> list[LedgerEntry]:
+    """Every change of the member's wallet, oldest first."""
+    query = select(LedgerEntry).where(LedgerEntry.user_id == user_id)
+    return list(await session.scalars(query.order_by(LedgerEntry.id)))
+
+
+async def forget(session: AsyncSession, user_id: int, now: datetime) -> Forgotten:
+    """Takes away what is kept of a member, but for their wallet and their open cases."""
+    for job_id in list(
+        await session.scalars(select(Job.id).where(Job.user_id == user_id, UNFINISHED))
+    ):
+        await queue.cancel(session, job_id, now)
+    found = await pictures(session, user_id)
+    for image in found:
+        image.deleted_at = now
+    asked = await requests(session, user_id)
+    for job in asked:
+        _hide_words(job)
+        job.delivered_at = job.delivered_at or now
+    await session.flush()
+    jobs = select(Job.id).where(Job.user_id == user_id)
+    await session.execute(delete(Progress).where(Progress.job_id.in_(jobs)))
+    for table in (Edit, Favourite, Wish, Acceptance, Letter):
+        await session.execute(delete(table).where(table.user_id == user_id))
+    evidence = await _close_cases(session, user_id)
+    if await session.get(User, user_id) is not None:
+        await _unname(session, user_id, now)
+    query = select(Flag.id).where(Flag.user_id == user_id, Flag.state.in_(UNDECIDED))
+    undecided = len(list(await session.scalars(query)))
+    return Forgotten(len(asked), len(found), undecided, evidence)
+
+
+async def retire(
+    session: AsyncSession, uploads_before: datetime, made_before: datetime | None, now: datetime
+) -> Retired:
+    """Takes away what is older than that; without `made_before` no pictures that were made here."""
+    brought = (Image.brought_by.is_not(None), Image.created_at < uploads_before)
+    uploads = await _delete(session, brought, now)
+    edits = delete(Edit).where(Edit.created_at < uploads_before)
+    await session.execute(edits)
+    if made_before is None:
+        return Retired(uploads, 0, 0)
+    made = (Image.job_id.is_not(None), Image.created_at < made_before)
+    pictures = await _delete(session, made, now)
+    worded = (Job.finished_at < made_before, Job.params["prompt"].as_string() != "")
+    old = list(await session.scalars(select(Job).where(*worded).limit(BATCH)))
+    for job in old:
+        _hide_words(job)
+    return Retired(uploads, pictures, len(old))
+
+
+async def _delete(
+    session: AsyncSession, which: Collection[ColumnElement[bool]], now: datetime
+) -> int:
+    change = update(Image).where(*which, Image.deleted_at.is_(None)).values(deleted_at=now)
+    return len(list(await session.scalars(change.returning(Image.id))))
+
+
+def _hide_words(job: Job) -> None:
+    """Empties what a request said, and what was said about its words."""
+    words = dict.fromkeys((name for name in ("prompt", "before") if name in job.params), "")
+    job.params, job.result = job.params | words, {}
+
+
+async def _close_cases(session: AsyncSession, user_id: int) -> list[str]:
+    """Empties the member's decided cases; the names of their evidence."""
+    decided = (Flag.user_id == user_id, Flag.state.not_in(UNDECIDED))
+    cases = list(await session.scalars(select(Flag).where(*decided)))
+    evidence = [case.evidence_key for case in cases if case.evidence_key]
+    for case in cases:
+        case.prompt = case.normalised = ""
+        case.span = case.job_id = case.evidence_key = None
+    told = FlagEntry.flag_id.in_([case.id for case in cases])
+    theirs = told & FlagEntry.deed.in_((Deed.again, Deed.appealed))
+    await session.execute(update(FlagEntry).where(theirs).values(text=""))
+    return evidence
+
+
+async def _unname(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """Puts the past under a number that leads to nobody; what is left to spend stays.
+
+    The wallet itself stays the member's, or the credits of a first month would be for the asking.
+    """
+    nobody = -secrets.randbits(62) - 1
+    session.add(User(id=nobody, created_at=now, refill_at=now, weight=1.0, vfinish=0.0))
+    await session.flush()
+    for table in (LedgerEntry, Lot, Job):
+        change = update(table).where(table.user_id == user_id).values(user_id=nobody)
+        await session.execute(change)
+    change = update(Image).where(Image.brought_by == user_id)
+    await session.execute(change.values(brought_by=nobody))
+    await credits.move(session, nobody, user_id, None, None, "kept", now)
+
+
+async def left_behind(session: AsyncSession, limit: int) -> list[Job]:
+    """Jobs that were taken away and whose messages still stand."""
+    return list(await session.scalars(select(Job).where(LEFT_BEHIND).order_by(Job.id).limit(limit)))
+
+
+async def message_gone(session: AsyncSession, job_id: int) -> None:
+    """Notes that a job's message stands no more."""
+    await session.execute(update(Job).where(Job.id == job_id).values(message_id=None))

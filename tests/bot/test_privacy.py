@@ -1,0 +1,177 @@
+"""A member has their data, and has it deleted: in the chat, on the page, in the store."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot import privacy
+from bot.archive import archives
+from bot.housekeeping import GRACE, erase_pictures, retire
+from bot.sweeper import Sweeper
+from bot.web.links import Links
+from bot.web.server import application
+from config import RetentionConfig
+from db import images
+from db.errors import ImageMissing
+from tests.bot.studio import Studio, buttons_of, painted, text_of
+
+LINKS = Links("https://art.example.org", b"k" * 32)
+
+
+async def opened(studio: Studio, largest: int = 2**30) -> list[dict[str, bytes]]:
+    """What is in each of a member's archives."""
+    found = []
+    async for archive in archives(studio.services, studio.alice.id, largest):
+        data = archive.read()
+        assert len(data) <= largest
+        with zipfile.ZipFile(io.BytesIO(data)) as opened:
+            assert opened.testzip() is None
+            found.append({name: opened.read(name) for name in opened.namelist()})
+    return found
+
+
+async def test_the_archive_holds_all_of_ones_own_and_nothing_else(studio: Studio) -> None:
+    await studio.finished("a red *cube*", images=2)
+    photo = ("photo.png", painted(48))
+    await studio.alice.slash(studio.channel, "variations", image=photo)
+    await studio.imagine("a blue ball", member=studio.bob)
+    [files] = await opened(studio)
+    assert set(files) == {
+        "read-me.txt", "requests.json", "ledger.csv", "pictures/1-1.png", "pictures/1-2.png",
+        "brought/3.png",
+    }  # fmt: skip
+    asked = json.loads(files["requests.json"])
+    assert [(job["request"], job["prompt"]) for job in asked] == [(1, "a red *cube*"), (2, "")]
+    assert b"spend,-1,2" in files["ledger.csv"]
+    assert files["pictures/1-1.png"].startswith(b"\x89PNG")
+
+
+async def test_an_archive_in_parts_each_of_which_opens_by_itself(studio: Studio) -> None:
+    await studio.imagine()
+    await studio.worker.work(picture=painted(200, noise=True))
+    parts = await opened(studio, 60_000)
+    names = [name for files in parts for name in files]
+    assert len(parts) > 1 and len(names) == len(set(names)) == 7
+
+
+async def test_a_picture_too_large_for_a_part_becomes_smaller(studio: Studio) -> None:
+    await studio.imagine(images=1)
+    await studio.worker.work(picture=painted(200, noise=True))
+    parts = await opened(studio, 35_000)
+    assert "pictures/1-1.webp" in [name for files in parts for name in files]
+
+
+async def test_by_direct_message_where_there_is_no_page(studio: Studio) -> None:
+    await studio.finished()
+    result = await studio.alice.slash(studio.channel, "privacy export")
+    assert result.ephemeral and "by direct message" in text_of(result.response)
+    sent, last = studio.alice.user.dm_channel.history()
+    assert [a.filename for a in sent.attachments] == ["five-squares-1.zip"]
+    assert "That is all of it, in 1 file." in last.content
+
+
+async def test_who_takes_no_messages_is_told(studio: Studio) -> None:
+    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+    result = await studio.alice.slash(studio.channel, "privacy export")
+    assert "I can't send you direct messages" in text_of(result.followups[0])
+
+
+async def test_by_a_link_that_dies_after_a_day(studio: Studio) -> None:
+    await studio.finished(images=1)
+    services = replace(studio.services, links=LINKS)
+    view = privacy.link_to_archive(services, studio.alice.id)
+    assert view is not None
+    [url] = [item.url for item in view.walk_children() if getattr(item, "url", None)]
+    path = url.removeprefix(LINKS.public_url)
+    async with TestClient(TestServer(application(services))) as client:
+        answer = await client.get(path)
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="five-squares.zip"'
+        assert answer.headers["Cache-Control"] == "no-store"
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as archive:
+            assert "pictures/1-1.png" in archive.namelist()
+
+        forged = path.replace(str(studio.alice.id), str(studio.bob.id))
+        assert (await client.get(forged)).status == 410
+        studio.clock.advance(24 * 3600)
+        late = await client.get(path)
+        assert late.status == 410 and "not valid any more" in await late.text()
+
+
+async def test_deleting_says_first_what_it_means_and_then_does_it(studio: Studio) -> None:
+    message = await studio.finished("a red cube", images=1)
+    theirs = await studio.finished("a blue ball", images=1, member=studio.bob)
+    asked = await studio.alice.slash(studio.channel, "privacy delete")
+    assert asked.ephemeral and "Taken away, for good" in text_of(asked.response)
+    assert buttons_of(asked.response) == ["Delete all of it"]
+    assert (await studio.job()).params["prompt"] == "a red cube"
+
+    await studio.alice.click(asked.response, label="Delete all of it")
+    assert "Done: 1 request and 1 picture." in text_of(asked.response)
+    assert (await studio.job()).params["prompt"] == ""
+    assert await studio.balance() == 49
+    await Sweeper(studio.bot, studio.services).sweep_once()
+    assert [m.id for m in studio.channel.history()] == [theirs.id]
+
+    studio.clock.advance(GRACE.total_seconds() + 1)
+    await erase_pictures(studio.services)
+    for kind in ("master", "signed"):
+        with pytest.raises(ImageMissing):
+            await studio.services.store.get(f"1/0.{kind}.png")
+        assert await studio.services.store.get(f"2/0.{kind}.png")
+
+    again = await studio.alice.slash(studio.channel, "privacy delete")
+    await studio.alice.click(again.response, label="Delete all of it")
+    assert "Done: 0 requests and 0 pictures." in text_of(again.response)
+    rules = await studio.imagine()
+    assert "Before your first picture" in text_of(rules.response)
+    assert message.id not in [m.id for m in studio.channel.history()]
+
+
+async def test_an_open_case_keeps_its_evidence(studio: Studio) -> None:
+    await studio.finished("a smuggler at sea", images=1)
+    asked = await studio.alice.slash(studio.channel, "privacy delete")
+    await studio.alice.click(asked.response, label="Delete all of it")
+    assert "1 case stays until moderators have decided" in text_of(asked.response)
+    studio.clock.advance(GRACE.total_seconds() + 1)
+    await erase_pictures(studio.services)
+    card = await studio.moderator.slash(studio.channel, "mod case", number=1)
+    assert "smuggler" in text_of(card.followups[-1] if card.followups else card.response)
+
+
+async def test_a_message_that_is_gone_already_does_not_stop_the_sweeper(studio: Studio) -> None:
+    message = await studio.finished(images=1)
+    await studio.alice.click(message, custom_id="del:1")
+    await studio.imagine(images=1)
+    asked = await studio.alice.slash(studio.channel, "privacy delete")
+    await studio.alice.click(asked.response, label="Delete all of it")
+    for _ in range(2):
+        await Sweeper(studio.bot, studio.services).sweep_once()
+    assert studio.channel.history() == []
+
+
+async def test_uploads_and_pictures_are_kept_as_long_as_the_settings_say(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    await studio.alice.slash(studio.channel, "variations", image=("photo.png", painted(48)))
+    await studio.worker.work()
+    kept = RetentionConfig(upload_days=1, picture_days=2)
+    services = replace(studio.services, config=replace(studio.services.config, retention=kept))
+    studio.clock.advance(25 * 3600)
+    with caplog.at_level("INFO"):
+        await retire(services)
+        await retire(services)
+    said = "kept long enough: 1 uploads, 0 pictures, the words of 0 requests, 0 unsent ones"
+    assert [record.getMessage() for record in caplog.records].count(said) == 1
+    async with services.database.read() as session:
+        first, *made = [await images.get(session, number) for number in range(1, 5)]
+    assert first and first.deleted_at and not any(image.deleted_at for image in made if image)
+
+
+async def test_help_says_what_is_kept(studio: Studio) -> None:
+    result = await studio.alice.slash(studio.channel, "help", topic="privacy")
+    text = text_of(result.response)
+    assert "until you delete them" in text and "for 30 days" in text

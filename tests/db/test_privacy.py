@@ -1,0 +1,162 @@
+"""What is taken away from a member and what stays, on both databases."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from db import admissions, credits, flags, images, jobs, privacy
+from db.engine import Database, utcnow
+from db.flag_tables import CaseState
+from db.tables import Edit, Favourite, Job, LedgerEntry, Lot, Operation, State
+from tests.db.test_flags import noticed
+from tests.db.town import PLAN, Town
+
+MEMBER, OTHER = 5, 6
+NOW = utcnow()
+
+
+async def asked(town: Town, user: int = MEMBER) -> Job:
+    """A finished request with one picture."""
+    job = await town.ask(user, cost=1)
+    async with town.database.write() as session:
+        [mine] = await jobs.claim(session, job.lane, "worker", 1, 30, NOW)
+        keys = [f"{job.id}/{kind}.png" for kind in ("master", "signed")]
+        await images.add(session, job.id, 0, 1, 8, 8, *keys, "digest", [], NOW)
+        await jobs.finish(session, mine.id, mine.attempt, NOW, {"unknown_words": ["secret"]})
+    return job
+
+
+async def all_of(database: Database, *query: object) -> list[object]:
+    async with database.read() as session:
+        return list(await session.scalars(select(query[0]).where(*query[1:])))
+
+
+async def test_the_ledger_stays_and_names_nobody(database: Database) -> None:
+    town = Town(database)
+    await asked(town)
+    before = await town.balance(MEMBER)
+    async with database.write() as session:
+        gone = await privacy.forget(session, MEMBER, town.now)
+    assert (gone.requests, gone.pictures) == (1, 1)
+    assert await town.balance(MEMBER) == before
+
+    kinds = [e.kind for e in await all_of(database, LedgerEntry, LedgerEntry.user_id == MEMBER)]
+    assert kinds == ["kept"]
+    past = await all_of(database, LedgerEntry, LedgerEntry.user_id < 0)
+    assert [entry.kind for entry in past] == ["grant", "spend", "kept"]
+    assert sum(entry.amount for entry in past) == 0
+    [old] = await all_of(database, Lot, Lot.user_id < 0)
+    [new] = await all_of(database, Lot, Lot.user_id == MEMBER)
+    assert (old.remaining, new.remaining, new.expires_at) == (0, before, old.expires_at)
+    async with database.write() as session:
+        await credits.enrol(session, MEMBER, town.now, PLAN)
+    assert await town.balance(MEMBER) == before, "no second first month"
+
+
+async def test_words_pictures_and_choices_are_gone(database: Database) -> None:
+    town = Town(database)
+    job = await asked(town)
+    async with database.write() as session:
+        brought = await images.bring(session, MEMBER, 8, 8, "brought/1.png", "digest", NOW)
+        await images.star(session, MEMBER, 1, NOW)
+        session.add(
+            Edit(
+                user_id=MEMBER,
+                channel_id=1,
+                image_id=brought.id,
+                prompt="my home",
+                created_at=NOW,
+            )
+        )
+        await admissions.keep_wish(session, MEMBER, "click", {"prompt": "my home"}, NOW)
+        await admissions.accept(session, MEMBER, NOW)
+    async with database.write() as session:
+        gone = await privacy.forget(session, MEMBER, town.now)
+        assert gone.pictures == 2
+        assert await privacy.requests(session, MEMBER) == []
+        assert await privacy.pictures(session, MEMBER) == []
+        assert not await admissions.has_accepted(session, MEMBER)
+    for table in (Edit, Favourite):
+        assert await all_of(database, table) == []
+    [kept] = await all_of(database, Job, Job.id == job.id)
+    assert kept.user_id < 0 and kept.params["prompt"] == "" and kept.result == {}
+    async with database.read() as session:
+        due = await images.to_erase(session, town.now + timedelta(seconds=1), 10)
+    assert len(due) == 2
+
+
+async def test_what_waits_is_cancelled_and_comes_back(database: Database) -> None:
+    town = Town(database)
+    job = await town.ask(MEMBER, cost=1)
+    async with database.write() as session:
+        await privacy.forget(session, MEMBER, town.now)
+    assert await town.balance(MEMBER) == PLAN.first_month
+    [kept] = await all_of(database, Job, Job.id == job.id)
+    assert (kept.state, kept.delivered_at is not None) == (State.cancelled, True)
+
+
+async def test_open_cases_stay_whole_and_decided_ones_are_emptied(database: Database) -> None:
+    town = Town(database)
+    job = await asked(town)
+    async with database.write() as session:
+        still_open = await flags.add(session, noticed(user_id=MEMBER, prompt="one"), NOW)
+        decided = await flags.add(session, noticed(user_id=MEMBER, prompt="two"), NOW)
+        for case in (still_open, decided):
+            await flags.set_job(session, case.id, job.id)
+            await flags.set_evidence(session, case.id, f"evidence/{case.id}.webp")
+        decided.state = CaseState.upheld
+        both = [still_open.id, decided.id]
+    async with database.write() as session:
+        gone = await privacy.forget(session, MEMBER, town.now)
+    assert (gone.open_cases, gone.evidence) == (1, [f"evidence/{both[1]}.webp"])
+    async with database.read() as session:
+        one, two = [await flags.get(session, number) for number in both]
+    assert one and (one.prompt, one.job_id, bool(one.evidence_key)) == ("one", job.id, True)
+    assert two and (two.prompt, two.job_id, two.evidence_key) == ("", None, None)
+    assert (two.user_id, two.state) == (MEMBER, CaseState.upheld)
+
+
+async def test_nobody_else_loses_anything(database: Database) -> None:
+    town = Town(database)
+    theirs = await asked(town, OTHER)
+    await asked(town)
+    async with database.write() as session:
+        await privacy.forget(session, MEMBER, town.now)
+        await privacy.forget(session, 777, town.now)
+        assert [job.id for job in await privacy.requests(session, OTHER)] == [theirs.id]
+        assert len(await privacy.pictures(session, OTHER)) == 1
+        assert theirs.params["prompt"]
+
+
+async def test_messages_are_left_behind_until_they_are_gone(database: Database) -> None:
+    town = Town(database)
+    job = await asked(town)
+    async with database.write() as session:
+        await jobs.set_message(session, job.id, 3, 4)
+        assert await privacy.left_behind(session, 10) == []
+        await privacy.forget(session, MEMBER, town.now)
+    async with database.write() as session:
+        [left] = await privacy.left_behind(session, 10)
+        assert (left.channel_id, left.message_id) == (3, 4)
+        await privacy.message_gone(session, job.id)
+        assert await privacy.left_behind(session, 10) == []
+
+
+async def test_what_was_kept_long_enough(database: Database) -> None:
+    town = Town(database)
+    job = await asked(town)
+    async with database.write() as session:
+        await images.bring(session, MEMBER, 8, 8, "brought/1.png", "digest", NOW)
+    hour = timedelta(hours=1)
+    async with database.write() as session:
+        early = await privacy.retire(session, NOW - hour, NOW - hour, NOW)
+        assert (early.uploads, early.pictures, early.requests) == (0, 0, 0)
+        uploads = await privacy.retire(session, NOW + hour, None, NOW)
+        assert (uploads.uploads, uploads.pictures, uploads.requests) == (1, 0, 0)
+        made = await privacy.retire(session, NOW + hour, NOW + hour, NOW)
+        assert (made.uploads, made.pictures, made.requests) == (0, 1, 1)
+        again = await privacy.retire(session, NOW + hour, NOW + hour, NOW)
+        assert (again.uploads, again.pictures, again.requests) == (0, 0, 0)
+    [kept] = await all_of(database, Job, Job.id == job.id)
+    assert (kept.user_id, kept.operation) == (MEMBER, Operation.text_to_image)
+    assert kept.params["prompt"] == ""
