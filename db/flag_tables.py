@@ -169,6 +169,7 @@ class Guild(Table):
     )
     paused: Mapped[bool] = mapped_column(default=False)
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    steering: Mapped[bool] = mapped_column(default=True)
     automod: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

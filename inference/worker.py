@@ -223,7 +223,8 @@ def _drafts(
     asked, count = job.params, job.params["images"]
     prompt, seeds = asked["prompt"], range(asked["seed"], asked["seed"] + count)
     if job.operation is Operation.text_to_image:
-        return [backend.text_to_image(prompt, seed) for seed in seeds]
+        prompts = asked.get("steered") or [prompt] * count
+        return [backend.text_to_image(own, s) for own, s in zip(prompts, seeds, strict=True)]
     source, *others = sources
     match job.operation:
         case Operation.inpaint:

@@ -297,6 +297,7 @@ def _guilds() -> None:
         sa.Column("access", sa.String(10), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
+        sa.Column("steering", sa.Boolean(), nullable=False),
         sa.Column("automod", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
     )
