@@ -13,11 +13,12 @@ from bot import deeds, evidence
 from bot.answers import Interaction, check_moderator, services_of
 from bot.ask import Answer, Ask
 from bot.buttons import IdButton
+from bot.pictures import Content
 from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts
 from bot.presenters.case import Seen
 from bot.services import Services
-from bot.views import Content, Item, layout
+from bot.views import Item, layout
 from db import blocks, cases, flags, jobs
 from db.flag_tables import CaseState, Flag
 from db.flags import UNDECIDED, Search

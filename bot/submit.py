@@ -118,4 +118,5 @@ def _new_job(services: Services, request: Request, origin: Origin) -> jobs.NewJo
         cost=price(services.config.credits, request.operation),
         source_message_id=origin.source_message_id,
         custom_id=origin.custom_id,
+        private=origin.private,
     )
