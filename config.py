@@ -63,6 +63,7 @@ DatabaseUrl = Annotated[
 StoreUrl = Annotated[
     str, matching(r"|[a-z][a-z0-9+.-]*://.*", "empty or a URL: file://, s3://, gs:// or memory://")
 ]
+Sku = Annotated[str, matching(r"|\d{1,20}", "empty or the number of a SKU, in quotes")]
 Listen = Annotated[str, matching(r"|[^\s:]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "empty or HOST:PORT")]
 PublicUrl = Annotated[str, matching(r"|https?://[^\s/]+\S*", "empty or a URL with http or https")]
 
@@ -114,6 +115,9 @@ class CreditsConfig:
     edit_cost: Natural = 1
     pack_credits: Positive = 115
     pack_price_usd: Price = 15.0
+    pack_months: Positive = 12
+    pack_sku: Sku = ""
+    """The pack among what the application sells at Discord; empty: moderators hand packs out."""
 
 
 @dataclass(frozen=True)

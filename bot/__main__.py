@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot import shop
 from bot.client import FiveSquares
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -118,7 +119,8 @@ async def _serve_discord(bot: FiveSquares, delivery: Delivery, desk: Desk) -> No
         await bot.wait_until_ready()
         post = Post(bot, bot.services, owners(bot))
         sweeper = Sweeper(bot, bot.services)
-        await together(delivery.run(), desk.run(), post.run(), sweeper.run())
+        sales = shop.catch_up(bot, bot.services)
+        await together(delivery.run(), desk.run(), post.run(), sweeper.run(), sales)
 
     await together(bot.connect(), deliver())
 

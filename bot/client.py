@@ -17,6 +17,7 @@ from bot import (
     privacy,
     region,
     settings,
+    shop,
     single,
     views,
     waitlist,
@@ -80,6 +81,10 @@ class FiveSquares(commands.Bot):
         await automod.refresh(self.services, rule.guild)
 
     on_automod_rule_update = on_automod_rule_delete = on_automod_rule_create
+
+    async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
+        """Called by discord.py when somebody bought something."""
+        await shop.settle(self.services, entitlement)
 
 
 class Tree(app_commands.CommandTree[Any]):

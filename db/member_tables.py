@@ -1,4 +1,4 @@
-"""The tables of who may come in, what they agreed to, and what is told to them by letter."""
+"""The tables of who may come in and what they agreed to, of letters, packs and gifts."""
 
 from datetime import datetime
 from typing import Any
@@ -55,4 +55,30 @@ class Letter(Table):
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-__all__ = ["Acceptance", "Admission", "Letter", "Table", "Wish"]
+class Purchase(Table):
+    """A pack that was bought or handed out; its key makes it one, however often it is reported.
+
+    Without credits it is one that is not known here. `consumed_at` says when the shop took note.
+    """
+
+    __tablename__ = "purchases"
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    credits: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Moment)
+    consumed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Gift(Table):
+    """Credits that a member gave to another; the request's id makes it one."""
+
+    __tablename__ = "gifts"
+    request_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    giver_id: Mapped[int] = mapped_column(BigInteger)
+    taker_id: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
+__all__ = ["Acceptance", "Admission", "Gift", "Letter", "Purchase", "Table", "Wish"]

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import credits, queue
 from db.flag_tables import Deed, Flag, FlagEntry
 from db.flags import UNDECIDED
-from db.member_tables import Acceptance, Letter, Wish
+from db.member_tables import Acceptance, Gift, Letter, Purchase, Wish
 from db.tables import (
     LEFT_BEHIND,
     UNFINISHED,
@@ -152,8 +152,10 @@ async def _unname(session: AsyncSession, user_id: int, now: datetime) -> None:
     for table in (LedgerEntry, Lot, Job):
         change = update(table).where(table.user_id == user_id).values(user_id=nobody)
         await session.execute(change)
-    change = update(Image).where(Image.brought_by == user_id)
-    await session.execute(change.values(brought_by=nobody))
+    named = (Image.brought_by, Purchase.user_id, Gift.giver_id, Gift.taker_id)
+    for column in named:
+        change = update(column.class_).where(column == user_id)
+        await session.execute(change.values({column: nobody}))
     await credits.move(session, nobody, user_id, None, None, "kept", now)
 
 

@@ -10,6 +10,7 @@ from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.queue import Queue
 from bot.cogs.settings import Settings
+from bot.cogs.shop import Shop
 from bot.cogs.waitlist import Waitlist
 from bot.cogs.warnings import Warnings
 
@@ -18,6 +19,7 @@ COGS = (
     Operations,
     History,
     Credits,
+    Shop,
     Queue,
     Flags,
     Mod,

@@ -83,7 +83,8 @@ def credits(prices: CreditsConfig) -> str:
         f"three variations, or three of an edit, {count(prices.edit_cost, 'credit')}. "
         "The credits that expire soonest are spent first.\n"
         "You pay only for pictures you get: a request that is refused, fails or is cancelled "
-        "costs nothing."
+        "costs nothing.\n"
+        "`/buy` gets you more, and `/gift` gives bought ones to another member."
     )
 
 

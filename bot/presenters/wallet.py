@@ -8,8 +8,16 @@ LOTS = {
     "first_month": "free for your first month",
     "monthly": "free for this month",
     "returned": "returned to you",
+    "pack": "bought or given to you",
 }
-ENTRIES = {"grant": "new", "spend": "spent", "refund": "returned", "expire": "expired"}
+ENTRIES = {
+    "grant": "new",
+    "spend": "spent",
+    "refund": "returned",
+    "expire": "expired",
+    "gift": "as a gift",
+    "kept": "kept when the rest was deleted",
+}
 
 
 def wallet(statement: Statement) -> str:

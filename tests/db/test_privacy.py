@@ -63,6 +63,7 @@ async def test_words_pictures_and_choices_are_gone(database: Database) -> None:
             Edit(
                 user_id=MEMBER,
                 channel_id=1,
+                role_ids=[],
                 image_id=brought.id,
                 prompt="my home",
                 created_at=NOW,

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _guilds()
     _members_coming_in()
     _letters()
+    _packs()
 
 
 def _members() -> None:
@@ -368,6 +369,28 @@ def _letters() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
     )
     _partial_index("ix_letters_unsent", ["id"], "sent_at IS NULL", table="letters")
+
+
+def _packs() -> None:
+    op.create_table(
+        "purchases",
+        sa.Column("key", sa.String(100), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("credits", sa.Integer(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("consumed_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_purchases")),
+    )
+    op.create_table(
+        "gifts",
+        sa.Column("request_id", sa.String(100), nullable=False),
+        sa.Column("giver_id", sa.BigInteger(), nullable=False),
+        sa.Column("taker_id", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_gifts")),
+    )
 
 
 def _partial_index(
