@@ -132,6 +132,7 @@ class RetentionConfig:
     """How long things are kept, in days."""
 
     upload_days: Positive = 30
+    flag_days: Positive = 90
     picture_days: Natural = 0
     """0 keeps pictures until their member deletes them."""
 

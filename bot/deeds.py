@@ -15,7 +15,7 @@ from bot import evidence
 from bot.answers import NEEDED, Interaction, check_moderator, services_of
 from bot.ask import Answer
 from bot.presenters import case as texts
-from db import blocks, cases, guilds, images, jobs
+from db import blocks, cases, guilds, images, jobs, standing
 from db.engine import Session
 from db.errors import FiveSquaresError
 from db.flag_tables import Block, CaseState, Deed, Flag
@@ -100,7 +100,7 @@ async def overturn(interaction: Interaction, case: int, answer: Answer) -> None:
         await cases.decide(
             at.session, flag, at.actor_id, CaseState.overturned, answer.reason, at.now
         )
-        if await blocks.lift_of_case(at.session, flag.id, at.actor_id, at.now):
+        if await standing.relieve(at.session, flag, at.actor_id, at.now):
             await at.note(Deed.unblocked, "")
         if answer.ticked and flag.guild_id is not None and flag.normalised:
             await guilds.allow(

@@ -26,7 +26,7 @@ BATCH = 500
 async def keep_house(services: Services) -> None:
     """Goes round until cancelled; trouble is logged and met again in the next round."""
     while True:
-        for task in (copy_database, retire, erase_pictures):
+        for task in (copy_database, retire, empty_cases, erase_pictures):
             try:
                 await task(services)
             except (FiveSquaresError, OSError) as error:
@@ -56,6 +56,19 @@ async def retire(services: Services) -> None:
             gone.requests,
             wishes,
         )
+
+
+async def empty_cases(services: Services) -> None:
+    """Takes away the prompts and pictures of old cases. Raises FiveSquaresError."""
+    kept = timedelta(days=services.config.retention.flag_days)
+    async with services.database.read() as session:
+        due = await privacy.old_cases(session, services.clock() - kept, BATCH)
+    for key in (flag.evidence_key for flag in due if flag.evidence_key):
+        await services.store.delete(key)
+    if due:
+        async with services.database.write() as session:
+            await privacy.empty_cases(session, due)
+        log.info("kept long enough: the words of %d cases", len(due))
 
 
 async def erase_pictures(services: Services) -> None:

@@ -61,6 +61,14 @@ async def lift_of_case(session: AsyncSession, flag_id: int, actor_id: int, now: 
     return await _lift(session, now, actor_id, Block.flag_id == flag_id)
 
 
+async def lift_automatic(
+    session: AsyncSession, user_id: int, guild_id: int | None, actor_id: int, now: datetime
+) -> int:
+    """Ends the blocks of a member that the bot itself set."""
+    which = (Block.user_id == user_id, Block.guild_id == guild_id, Block.actor_id.is_(None))
+    return await _lift(session, now, actor_id, *which)
+
+
 async def of_user(session: AsyncSession, user_id: int, guild_id: int) -> list[Block]:
     """All of a member's blocks in a server, the newest first."""
     query = select(Block).where(Block.user_id == user_id, Block.guild_id == guild_id)

@@ -64,9 +64,10 @@ async def claim(
 ) -> None:
     """Takes the case on, from the handler whom the moderator saw on the card if there was one.
 
-    Raises OwnCase, AlreadyDecided or CaseChanged.
+    Raises OwnCase, OwnAppeal, AlreadyDecided or CaseChanged.
     """
     check_not_own(flag, actor_id)
+    await _check_not_own_appeal(session, flag, actor_id)
     if flag.state not in UNDECIDED or flag.handler_id == actor_id:
         raise AlreadyDecided
     if flag.handler_id != seen:
@@ -87,8 +88,7 @@ async def decide(
     check_may_act(flag, actor_id)
     if flag.state == verdict:
         raise AlreadyDecided
-    if flag.appealed_at and flag.decided_by == actor_id and await _others(session, flag, actor_id):
-        raise OwnAppeal
+    await _check_not_own_appeal(session, flag, actor_id)
     change = {
         "state": verdict,
         "handler_id": actor_id,
@@ -152,6 +152,12 @@ def check_not_own(flag: Flag, actor_id: int) -> None:
     """Raises OwnCase: nobody judges themself."""
     if flag.user_id == actor_id:
         raise OwnCase
+
+
+async def _check_not_own_appeal(session: AsyncSession, flag: Flag, actor_id: int) -> None:
+    """Raises OwnAppeal for whoever decided before, if there is another moderator."""
+    if flag.appealed_at and flag.decided_by == actor_id and await _others(session, flag, actor_id):
+        raise OwnAppeal
 
 
 async def _others(session: AsyncSession, flag: Flag, actor_id: int) -> bool:

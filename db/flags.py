@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.flag_tables import UNPOSTED, CaseState, Deed, Flag, FlagEntry
 
 UNDECIDED = (CaseState.open, CaseState.claimed)
+KEPT = (*UNDECIDED, CaseState.upheld)
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,11 @@ async def of_job(session: AsyncSession, job_id: int) -> Flag | None:
     return flag
 
 
-async def undecided(
+async def kept(
     session: AsyncSession, user_id: int, guild_id: int | None, since: datetime
 ) -> list[Flag]:
-    """A member's cases that nobody has decided, the newest first."""
-    query = _of(user_id, guild_id, since).where(Flag.state.in_(UNDECIDED))
+    """A member's cases that count, the newest first: all but those that were overturned."""
+    query = _of(user_id, guild_id, since).where(Flag.state.in_(KEPT))
     return list(await session.scalars(query.order_by(Flag.id.desc())))
 
 
@@ -135,13 +136,9 @@ async def standing(
     session: AsyncSession, user_id: int, guild_id: int | None, since: datetime
 ) -> Standing:
     """A member's record since a moment."""
-    query = _of(user_id, guild_id, since).where(Flag.state.in_(KEPT))
-    counted = list(await session.scalars(query))
+    counted = await kept(session, user_id, guild_id, since)
     upheld = sum(flag.state == CaseState.upheld for flag in counted)
     return Standing(len(counted), upheld, sum(flag.points for flag in counted))
-
-
-KEPT = (*UNDECIDED, CaseState.upheld)
 
 
 async def to_post(session: AsyncSession, guild_ids: Collection[int], limit: int) -> list[Flag]:

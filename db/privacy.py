@@ -124,7 +124,8 @@ async def _delete(
 def _hide_words(job: Job) -> None:
     """Empties what a request said, and what was said about its words."""
     words = dict.fromkeys((name for name in ("prompt", "before") if name in job.params), "")
-    job.params, job.result = job.params | words, {}
+    kept = {name: value for name, value in job.params.items() if name != "steered"}
+    job.params, job.result = kept | words, {}
 
 
 async def _close_cases(session: AsyncSession, user_id: int) -> list[str]:
@@ -132,13 +133,26 @@ async def _close_cases(session: AsyncSession, user_id: int) -> list[str]:
     decided = (Flag.user_id == user_id, Flag.state.not_in(UNDECIDED))
     cases = list(await session.scalars(select(Flag).where(*decided)))
     evidence = [case.evidence_key for case in cases if case.evidence_key]
-    for case in cases:
-        case.prompt = case.normalised = ""
-        case.span = case.job_id = case.evidence_key = None
-    told = FlagEntry.flag_id.in_([case.id for case in cases])
-    theirs = told & FlagEntry.deed.in_((Deed.again, Deed.appealed))
-    await session.execute(update(FlagEntry).where(theirs).values(text=""))
+    await empty_cases(session, cases)
     return evidence
+
+
+async def old_cases(session: AsyncSession, before: datetime, limit: int) -> list[Flag]:
+    """Cases made, and appealed if they were, before that, which still hold words or pictures."""
+    holds = or_(Flag.prompt != "", Flag.evidence_key.is_not(None), Flag.job_id.is_not(None))
+    appealed = or_(Flag.appealed_at.is_(None), Flag.appealed_at < before)
+    query = select(Flag).where(Flag.created_at < before, appealed, holds)
+    return list(await session.scalars(query.order_by(Flag.id).limit(limit)))
+
+
+async def empty_cases(session: AsyncSession, cases: Collection[Flag]) -> None:
+    """Takes away what members said in cases; what was decided, and when, stays to be counted."""
+    numbers = [case.id for case in cases]
+    empty = {"prompt": "", "normalised": "", "span": None, "job_id": None, "evidence_key": None}
+    await session.execute(update(Flag).where(Flag.id.in_(numbers)).values(empty))
+    theirs = FlagEntry.deed.in_((Deed.again, Deed.appealed))
+    told = update(FlagEntry).where(FlagEntry.flag_id.in_(numbers), theirs)
+    await session.execute(told.values(text=""))
 
 
 async def _unname(session: AsyncSession, user_id: int, now: datetime) -> None:

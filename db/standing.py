@@ -3,12 +3,13 @@
 Takes a session and never commits. What a flag weighs is the policy's business.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import blocks, cases, flags
-from db.flag_tables import Deed, Flag
+from db.flag_tables import CaseState, Deed, Flag
 from db.flags import NewFlag
 
 WINDOW = timedelta(days=30)
@@ -38,12 +39,27 @@ async def record(session: AsyncSession, new: NewFlag, now: datetime) -> Flag:
 
 
 async def _add(session: AsyncSession, new: NewFlag, now: datetime) -> Flag:
-    """The case, with one try more if there was one."""
-    for flag in await flags.undecided(session, new.user_id, new.guild_id, now - RETRY):
+    """The case, with one try more if there was one; a new one where that was upheld already."""
+    again = max(new.points, RETRY_POINTS) if new.points else 0
+    for flag in await flags.kept(session, new.user_id, new.guild_id, now - RETRY):
         if flag.action == new.action and alike(flag.normalised, new.normalised):
-            await flags.add_again(session, flag, new, RETRY_POINTS * (new.points > 0), now)
+            if flag.state == CaseState.upheld:
+                return await flags.add(session, replace(new, points=again), now)
+            await flags.add_again(session, flag, new, again, now)
             return flag
     return await flags.add(session, new, now)
+
+
+async def relieve(session: AsyncSession, flag: Flag, actor_id: int, now: datetime) -> bool:
+    """Ends the blocks that an overturned case led to, also those that its points helped to.
+
+    Returns whether there were any. What a moderator blocked for another case stays.
+    """
+    lifted = await blocks.lift_of_case(session, flag.id, actor_id, now)
+    left = await flags.standing(session, flag.user_id, flag.guild_id, now - WINDOW)
+    if left.points < STEPS[-1][0]:
+        lifted += await blocks.lift_automatic(session, flag.user_id, flag.guild_id, actor_id, now)
+    return lifted > 0
 
 
 async def _block(

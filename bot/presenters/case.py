@@ -182,6 +182,8 @@ def _score(value: object) -> str:
 
 
 def _credits(flag: Flag, job: Job | None) -> str:
+    if job is None and not flag.prompt:
+        return "What came of it is no longer kept."
     if job is None:
         return "Nothing was charged." if flag.action == "block" else "No request came of it."
     link = ""

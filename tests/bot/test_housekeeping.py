@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from bot import housekeeping
-from bot.housekeeping import GRACE, copy_database, erase_pictures, keep_house
+from bot.housekeeping import GRACE, copy_database, empty_cases, erase_pictures, keep_house
 from bot.services import Services
-from db import images
+from db import flags, images
 from db.errors import ImageMissing
-from tests.bot.studio import Studio
+from tests.bot.studio import Studio, text_of
+from tests.bot.test_cases import said
 
 
 async def keys_of(studio: Studio) -> Sequence[str]:
@@ -68,3 +69,27 @@ async def test_trouble_ends_neither_the_round_nor_the_next(
     await rounds.get()
     await rounds.get()
     keeping.cancel()
+
+
+async def test_old_cases_lose_their_words_and_pictures_and_keep_their_outcome(
+    studio: Studio,
+) -> None:
+    message = await studio.finished("a smuggler at sea")
+    await studio.alice.click(message, custom_id="del:1")
+    studio.clock.advance(2 * GRACE.total_seconds())
+    await erase_pictures(studio.services)
+    async with studio.services.database.read() as session:
+        flag = await flags.get(session, 1)
+    assert flag is not None and flag.evidence_key is not None
+    key = flag.evidence_key
+    await empty_cases(studio.services)
+    assert await studio.services.store.get(key)
+
+    studio.clock.advance(91 * 86400)
+    await empty_cases(studio.services)
+    with pytest.raises(ImageMissing):
+        await studio.services.store.get(key)
+    result = await studio.moderator.slash(studio.channel, "mod case", number=1)
+    text = text_of(said(result))
+    assert "smuggler at sea" not in text and "no longer kept" in text
+    assert "illegal activity · let through" in text

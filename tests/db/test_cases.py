@@ -109,6 +109,8 @@ async def test_an_appeal_goes_to_another_moderator_where_there_is_one(
     other = (await add(database)).id
     await do(database, "claim", other, BEN, None)
     with pytest.raises(OwnAppeal):
+        await do(database, "claim", case, ANN, None)
+    with pytest.raises(OwnAppeal):
         await do(database, "decide", case, ANN, CaseState.upheld, "")
     await do(database, "decide", case, BEN, CaseState.overturned, "")
 

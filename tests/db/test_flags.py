@@ -103,7 +103,7 @@ async def test_a_standing_forgets_what_is_old_or_overturned(database: Database) 
 async def test_another_try_is_counted_in_the_open_case(database: Database) -> None:
     flag = await add(database)
     async with database.write() as session:
-        [open_] = await flags.undecided(session, 1, 2, NOW - timedelta(days=1))
+        [open_] = await flags.kept(session, 1, 2, NOW - timedelta(days=1))
         await flags.add_again(session, open_, noticed("a sw0rd"), 3, NOW)
         history = await cases.history(session, flag.id)
     [shown] = await find(database, 2)

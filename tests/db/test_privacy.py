@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from db import admissions, credits, flags, images, jobs, privacy
+from db import admissions, cases, credits, flags, images, jobs, privacy
 from db.engine import Database, utcnow
 from db.flag_tables import CaseState
+from db.flags import Search
 from db.tables import Edit, Favourite, Job, LedgerEntry, Lot, Operation, State
 from tests.db.test_flags import noticed
 from tests.db.town import PLAN, Town
@@ -161,3 +162,26 @@ async def test_what_was_kept_long_enough(database: Database) -> None:
     [kept] = await all_of(database, Job, Job.id == job.id)
     assert (kept.user_id, kept.operation) == (MEMBER, Operation.text_to_image)
     assert kept.params["prompt"] == ""
+
+
+async def test_old_cases_are_emptied_and_still_counted(database: Database) -> None:
+    day = timedelta(days=1)
+    async with database.write() as session:
+        old = await flags.add(session, noticed(prompt="one"), NOW - 91 * day)
+        await flags.add_again(session, old, noticed(prompt="once more"), 3, NOW - 91 * day)
+        await flags.set_evidence(session, old.id, "evidence/1.webp")
+        young = await flags.add(session, noticed(prompt="two"), NOW - 89 * day)
+        appealed = await flags.add(session, noticed(prompt="three"), NOW - 91 * day)
+        await cases.appeal(session, appealed, 1, "a play", NOW - day)
+        numbers = [old.id, young.id, appealed.id]
+    async with database.write() as session:
+        due = await privacy.old_cases(session, NOW - 90 * day, 9)
+        assert [flag.id for flag in due] == numbers[:1]
+        await privacy.empty_cases(session, due)
+    async with database.read() as session:
+        assert await privacy.old_cases(session, NOW - 90 * day, 9) == []
+        found = [await flags.get(session, number) for number in numbers]
+        assert [flag and flag.prompt for flag in found] == ["", "two", "three"]
+        assert found[0] and (found[0].tries, found[0].category) == (2, "violence")
+        assert [entry.text for entry in await cases.history(session, numbers[0])] == [""]
+        assert await flags.count(session, 2, Search()) == 3
