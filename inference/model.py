@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -126,12 +127,15 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
 
 def save_model(model: Model, folder: Path) -> None:
     """Writes the folder, the weights as fp16."""
+    networks = {name: getattr(model, name) for name in _NETWORKS}
+    networks = {name: network for name, network in networks.items() if network is not None}
+    save_networks(networks, folder, vocabulary=model.vocabulary.words, ideas=model.ideas)
+
+
+def save_networks(networks: Mapping[str, Any], folder: Path, **card: Any) -> None:
+    """Writes each network's weights as fp16, and its sizes beside what else the card says."""
     folder.mkdir(parents=True, exist_ok=True)
-    card: dict[str, Any] = {"vocabulary": model.vocabulary.words, "ideas": model.ideas}
-    for name in _NETWORKS:
-        network = getattr(model, name)
-        if network is None:
-            continue
+    for name, network in networks.items():
         card[name] = asdict(network.config)
         halves = {key: value.half().contiguous() for key, value in network.state_dict().items()}
         save_file(halves, folder / f"{name}.safetensors")

@@ -64,11 +64,13 @@ class PaperUpsamplerConfig:
     depth: int = 3
 
 
+CLIP = PaperClipConfig()
 PRIOR = PriorConfig(VOCABULARY, CONTEXT, DIM, width=2048, layers=24, heads=32)
 AR_PRIOR = ARPriorConfig(
     VOCABULARY, CONTEXT, DIM, kept=319, buckets=1024, text_width=2048, text_layers=24,
     text_heads=32, width=1664, layers=24, heads=26,
 )  # fmt: skip
+DECODER = PaperDecoderConfig()
 UPSAMPLER256 = PaperUpsamplerConfig()
 UPSAMPLER1024 = PaperUpsamplerConfig((192, 192, 384, 384, 768, 768), depth=2)
 
@@ -85,6 +87,7 @@ class PaperClip(nn.Module):
                 "vocab_size": config.vocabulary, "max_position_embeddings": config.context,
                 "hidden_size": config.text_width, "intermediate_size": 4 * config.text_width,
                 "num_hidden_layers": config.text_layers, "num_attention_heads": config.text_heads,
+                "eos_token_id": 1, "pad_token_id": 0,
             },
             vision_config={
                 "image_size": config.image_size, "patch_size": 16,

@@ -1,9 +1,13 @@
-"""`python -m training`: trains every stage of the built-in model, resuming where it stopped."""
+"""`python -m training`: trains every stage of a model, resuming where it stopped.
+
+The built-in model by default; with `--config paper` one of the paper's size, on shards.
+"""
 
 from __future__ import annotations
 
 import argparse
 import random
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +26,7 @@ from training.decoder import decoder_loss
 from training.loop import Recipe, train
 from training.prior import prior_loss
 from training.processes import is_first
+from training.shards import ShardError, addresses
 from training.upsampler import blurred, crops, degraded, render_large, upsampler_loss
 
 IDEAS = (
@@ -36,13 +41,31 @@ IDEAS = (
 )
 
 
-def main() -> None:
-    """Trains into a run folder, then writes the model folder."""
+def main() -> int:
+    """Returns the exit code: 1 when there is nothing to learn from."""
     arguments = _arguments()
+    run, out = arguments.run, arguments.out or WEIGHTS / arguments.config
+    if arguments.config == "mini":
+        train_mini(run, out, arguments.share)
+        return 0
+    # Its networks' libraries take seconds to import.
+    from training.paper import Plan, train_paper
+
+    try:
+        shards = addresses(arguments.shards)
+        train_paper(Plan().shortened(arguments.share), shards, run, out, arguments.workers)
+    except ShardError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def train_mini(run: Path, out: Path, share: float) -> None:
+    """Trains the built-in model into a run folder, then writes the model folder."""
     torch.manual_seed(0)
     random.seed(0)
     vocabulary = build_vocabulary()
-    run, size, share = arguments.run, vocabulary.size, arguments.share
+    size = vocabulary.size
     pictures = render(max(200, int(200_000 * share)), 1, vocabulary)
 
     def recipe(steps: int, batch: int) -> Recipe:
@@ -77,16 +100,22 @@ def main() -> None:
 
     model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, first, second, other)
     if is_first():
-        save_model(model, arguments.out)
+        save_model(model, out)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--config", choices=("mini", "paper"), default="mini")
     parser.add_argument("--run", type=Path, default=Path("data/training"), help="checkpoints, logs")
-    parser.add_argument("--out", type=Path, default=WEIGHTS / "mini", help="the model folder")
+    parser.add_argument("--out", type=Path, help="the model folder; inference/weights/CONFIG")
     parser.add_argument("--share", type=float, default=1.0, help="share of the steps, for a trial")
-    return parser.parse_args()
+    parser.add_argument("--shards", help='for paper: a folder, or a pattern: "s/{000..127}.tar"')
+    parser.add_argument("--workers", type=int, default=4, help="processes that read shards")
+    arguments = parser.parse_args()
+    if arguments.config == "paper" and not arguments.shards:
+        parser.error("--config paper learns from shards; name them: --shards FOLDER")
+    return arguments
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

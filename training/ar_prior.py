@@ -9,14 +9,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from inference.ar_prior import ARPrior
-from inference.clip import Clip
+from training.clip import Encoders
 from training.data import Batch
 from training.processes import device, precision
 
 FIT_BATCHES = 40
 
 
-def ar_prior_loss(prior: ARPrior, clip: Clip, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
+def ar_prior_loss(
+    prior: ARPrior, clip: Encoders, batches: Iterator[Batch]
+) -> Callable[[int], Tensor]:
     """Cross-entropy of every component's bucket; the components are fitted first."""
     first = [next(batches) for _ in range(FIT_BATCHES)]
     with torch.inference_mode():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,17 @@ from torch.nn import functional as F
 from inference.clip import Clip
 from training.data import TRAITS, Batch, Pictures, scaled
 from training.processes import device, gathered, precision
+
+
+class Encoders(Protocol):
+    """A CLIP of any size: see `inference.clip.Clip`."""
+
+    @property
+    def log_scale(self) -> Tensor: ...
+
+    def encode_text(self, tokens: Tensor) -> Tensor: ...
+
+    def encode_image(self, pixels: Tensor) -> Tensor: ...
 
 
 class ClipTrainer(nn.Module):
@@ -33,11 +45,10 @@ def clip_loss(trainer: ClipTrainer, batches: Iterator[Batch]) -> Callable[[int],
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
-        pixels, tokens, traits = batch.own(batch.pixels, batch.tokens, batch.traits)
-        with precision():
-            image, text = trainer.clip.encode_image(pixels), trainer.clip.encode_text(tokens)
+        image, text = _embeds(trainer.clip, batch)
+        (traits,) = batch.own(batch.traits)
         scale = trainer.clip.config.dim**0.5
-        return contrast(trainer.clip.log_scale, gathered(image), gathered(text)) + 0.5 * (
+        return _contrast(trainer.clip, image, text) + 0.5 * (
             traits_loss(trainer.image_traits(image * scale), traits)
             + traits_loss(trainer.text_traits(text * scale), traits)
         )
@@ -45,11 +56,9 @@ def clip_loss(trainer: ClipTrainer, batches: Iterator[Batch]) -> Callable[[int],
     return loss_at
 
 
-def contrast(log_scale: Tensor, image: Tensor, text: Tensor) -> Tensor:
-    """Symmetric cross-entropy of the pairs of embeddings [batch, dim] (Radford et al. 2021)."""
-    logits = log_scale.exp().clamp(max=100) * image @ text.T
-    pairs = torch.arange(len(image), device=image.device)
-    return (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
+def contrast_loss(clip: Encoders, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
+    """Symmetric cross-entropy of all pairs (Radford et al. 2021)."""
+    return lambda step: _contrast(clip, *_embeds(clip, next(batches)))
 
 
 @torch.inference_mode()
@@ -59,6 +68,20 @@ def embedded(pictures: Pictures, clip: Clip) -> Pictures:
     with precision():
         embeds = torch.cat([clip.encode_image(part) for part in parts])
     return replace(pictures, embeds=embeds.cpu())
+
+
+def _embeds(clip: Encoders, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Of this process's pictures and captions."""
+    pixels, tokens = batch.own(batch.pixels, batch.tokens)
+    with precision():
+        return clip.encode_image(pixels), clip.encode_text(tokens)
+
+
+def _contrast(clip: Encoders, image: Tensor, text: Tensor) -> Tensor:
+    image, text = gathered(image), gathered(text)
+    logits = clip.log_scale.exp().clamp(max=100) * image @ text.T
+    pairs = torch.arange(len(image), device=image.device)
+    return (F.cross_entropy(logits, pairs) + F.cross_entropy(logits.T, pairs)) / 2
 
 
 def traits_loss(logits: Tensor, traits: Tensor) -> Tensor:

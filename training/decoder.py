@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from inference.decoder import Decoder
 from inference.sampling import noise_level, noised, signal, velocity
 from training.data import Batch
 from training.processes import precision
@@ -18,7 +17,9 @@ NO_EMBED_MASKED = 0.4  # what is around the mask must often tell enough
 EMBED_NOISE = 0.25  # largest; a prior's embeddings are never exact
 
 
-def decoder_loss(decoder: Decoder, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
+def decoder_loss(
+    decoder: Callable[..., Tensor], batches: Iterator[Batch]
+) -> Callable[[int], Tensor]:
     """Squared error of v, weighted by 5 / (SNR + 5).
 
     Much noise counts fully: there the decoder learns what to draw where. Little noise counts little

@@ -33,6 +33,9 @@ class Recipe:
     warmup: int = 200
     save_every: int = 250
     log_every: int = 100
+    muon: bool = True
+    beta2: float = 0.99
+    eps: float = 1e-8
 
 
 def learning_rate(step: int, recipe: Recipe) -> float:
@@ -52,7 +55,9 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     begin_alike(network.to(device()))
     averaged = copy.deepcopy(network).requires_grad_(False)
-    optimizers = Optimizers(network, recipe.decay)
+    optimizers = Optimizers(
+        network, recipe.decay, muon=recipe.muon, beta2=recipe.beta2, eps=recipe.eps
+    )
     parts = (network, averaged, *optimizers.parts)
     checkpoint = folder / f"{name}.ckpt"
     first = _resume(checkpoint, *parts)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from inference.clip import Clip
 from inference.prior import Prior
 from inference.sampling import noised
+from training.clip import Encoders
 from training.data import Batch
 from training.processes import precision
 
 NO_CAPTION = 0.1
 
 
-def prior_loss(prior: Prior, clip: Clip, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
+def prior_loss(prior: Prior, clip: Encoders, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
     """Squared error of the predicted clean embedding (Ramesh et al. 2022, eq. 2)."""
 
     def loss_at(step: int) -> Tensor:

@@ -19,6 +19,11 @@ def device() -> torch.device:
     return _state().device
 
 
+def place() -> int:
+    """This process's number: 0 is the first."""
+    return _state().process_index
+
+
 def is_first() -> bool:
     """Whether this process writes logs, checkpoints and models."""
     return _state().is_main_process
@@ -29,12 +34,17 @@ def precision() -> torch.autocast:
     return torch.autocast(device().type, torch.bfloat16)
 
 
+def share(rows: int) -> int:
+    """How many of so many rows each process learns from. Raises ValueError for unequal parts."""
+    processes = _state().num_processes
+    if rows % processes:
+        raise ValueError(f"{rows} rows can't be shared equally by {processes} processes.")
+    return rows // processes
+
+
 def own(rows: Tensor) -> Tensor:
     """This process's part of rows that are the same in all. Raises ValueError for unequal parts."""
-    state = _state()
-    if len(rows) % state.num_processes:
-        raise ValueError(f"{len(rows)} rows can't be shared equally by {state.num_processes}.")
-    return rows.tensor_split(state.num_processes)[state.process_index]
+    return rows.split(share(len(rows)))[place()]
 
 
 def gathered(rows: Tensor) -> Tensor:
@@ -71,6 +81,11 @@ class _Gather(torch.autograd.Function):
     @staticmethod
     def backward(context: Any, gradients: Tensor) -> Tensor:
         return own(reduce(gradients, "sum"))
+
+
+def wait() -> None:
+    """Until all processes are here."""
+    _state().wait_for_everyone()
 
 
 def _state() -> PartialState:

@@ -90,6 +90,15 @@ def read(shards: list[str], see: Callable[[Sample], T], workers: int = 0) -> Ite
     yield from DataLoader(data, batch_size=None, num_workers=workers, collate_fn=_as_it_is)
 
 
+def captions(shards: list[str]) -> Iterator[str]:
+    """Every caption, once."""
+    yield from read(shards, _caption)
+
+
+def _caption(sample: Sample) -> str:
+    return sample.caption
+
+
 def _expanded(pattern: str) -> list[str]:
     return wds.shardlists.expand_urls(pattern)
 

@@ -15,7 +15,6 @@ from torch.nn import functional as F
 
 from inference.canvas import to_picture, to_pixels
 from inference.sampling import noised, velocity
-from inference.upsampler import Upsampler
 from training.data import Batch
 from training.drawing import draw
 from training.processes import precision
@@ -46,7 +45,7 @@ def crops(pictures: Tensor, size: int, side: int) -> Iterator[Batch]:
 
 
 def upsampler_loss(
-    upsampler: Upsampler, batches: Iterator[Batch], wear: Wear
+    upsampler: Callable[..., Tensor], batches: Iterator[Batch], wear: Wear
 ) -> Callable[[int], Tensor]:
     """Squared error of v of pictures, of which it is told a quarter of the side, worn by `wear`."""
 

@@ -75,3 +75,9 @@ def test_clip_embeds_both_sides_alike() -> None:
     assert texts.shape == images.shape == (3, 16)
     assert torch.allclose(texts.norm(dim=-1), torch.ones(3))
     assert clip.log_scale.dim() == 0
+
+
+def test_clip_reads_a_caption_to_its_end() -> None:
+    clip = PaperClip(PaperClipConfig(50, 6, 16, 32, 1, 2, 32, 32, 1, 2)).requires_grad_(False)
+    one, other = clip.encode_text(torch.tensor([[7, 8, 9, 1, 0, 0], [7, 8, 10, 1, 0, 0]]))
+    assert not torch.allclose(one, other, atol=1e-3)

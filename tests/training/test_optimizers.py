@@ -25,3 +25,12 @@ def test_every_parameter_learns_and_no_gradient_stays() -> None:
     for old, parameter in zip(before, network.parameters(), strict=True):
         assert not torch.equal(old, parameter)
         assert parameter.grad is None
+
+
+def test_without_muon_filters_move_as_all_else() -> None:
+    network = nn.Linear(4, 8)
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    network(torch.randn(2, 4)).square().sum().backward()
+    Optimizers(network, decay=0.0, muon=False).step(0.1)
+    for old, parameter in zip(before, network.parameters(), strict=True):
+        assert torch.allclose((parameter - old).abs(), torch.full_like(old, 0.1), rtol=0.01)
