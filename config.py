@@ -68,23 +68,6 @@ Listen = Annotated[str, matching(r"|[^\s:]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "em
 PublicUrl = Annotated[str, matching(r"|https?://[^\s/]+\S*", "empty or a URL with http or https")]
 
 
-Weights = Annotated[
-    Mapping[str, Price],
-    Expected(
-        "words with their weights, such as { tall = 1, short = 2 }",
-        lambda table: all(re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)*", word) for word in table),
-    ),
-]
-
-
-GENDERS = types.MappingProxyType({"female": 1.0, "male": 1.0})
-DESCENTS = types.MappingProxyType(
-    dict.fromkeys(
-        ("Black", "East Asian", "Hispanic", "Middle Eastern", "South Asian", "white"), 1.0
-    )
-)
-
-
 @dataclass(frozen=True)
 class InferenceConfig:
     """The worker: where it computes, how much at once, how long a job is its own."""
@@ -96,6 +79,14 @@ class InferenceConfig:
     lease_seconds: Lease = 30
     accept_licence: str = ""
     """The licence that the host accepts, where the model's own does not allow every use."""
+
+
+@dataclass(frozen=True)
+class SafetyConfig:
+    """What looks at pictures beside what is built in: a classifier's folder, a YuNet's file."""
+
+    classifier: str = ""
+    face_detector: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,18 +129,6 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True)
-class SteeringConfig:
-    """Words added before a person whose looks a prompt leaves open, each with its weight."""
-
-    gender: Weights = field(default_factory=lambda: GENDERS)
-    descent: Weights = field(default_factory=lambda: DESCENTS)
-
-    def shares(self) -> tuple[Mapping[str, float], ...]:
-        """The words in the order in which they stand before a noun."""
-        return self.descent, self.gender
-
-
-@dataclass(frozen=True)
 class WebConfig:
     """The web pages: the address they listen on and the one members see."""
 
@@ -166,11 +145,11 @@ class Config:
     image_store: StoreUrl = ""
     model: Name = "mini"
     inference: InferenceConfig = InferenceConfig()
+    safety: SafetyConfig = SafetyConfig()
     local: LocalConfig = LocalConfig()
     credits: CreditsConfig = CreditsConfig()
     policy: PolicyConfig = PolicyConfig()
     retention: RetentionConfig = RetentionConfig()
-    steering: SteeringConfig = SteeringConfig()
     web: WebConfig = WebConfig()
     discord_token: str | None = field(default=None, repr=False)
 
@@ -238,10 +217,9 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         raise ConfigError(f"{where} must be a table of settings, not {value!r}.")
     if get_origin(kind) is Mapping:
-        if not isinstance(value, dict) or not all(limit.holds(value) for limit in limits):
-            raise ConfigError(f"{where} must be {limits[0].words}{_shown(value)}.")
-        inner = where.removesuffix("actions") if kind == _ACTIONS else f"{where} "
-        return {key: _value(get_args(kind)[1], item, inner + key) for key, item in value.items()}
+        actions = get_args(kind)[1]
+        where = where.removesuffix("actions")
+        return {key: _value(actions, item, where + key) for key, item in value.items()}
     if get_origin(kind) is Literal:
         choices = " or ".join(get_args(kind))
         limits, kind = [Expected(choices, lambda text: text in get_args(hint))], str
@@ -254,7 +232,6 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     return kind(value)
 
 
-_ACTIONS = Mapping[str, Action]
 _WORDS = {bool: "true or false", str: "text in quotes", Path: "a folder's path in quotes"}
 
 

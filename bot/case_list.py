@@ -8,7 +8,7 @@ import discord
 from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdButton
 from bot.cases import OpenCase
-from bot.policy import CATEGORY_NAMES
+from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import case as texts
 from bot.services import Services
 from bot.views import Item, layout
@@ -24,7 +24,7 @@ STATES = {
     "overturned": (CaseState.overturned,),
 }
 TITLES = {"open": "Open cases", "upheld": "Upheld", "overturned": "Overturned", "": "All cases"}
-CATEGORIES = ("", *CATEGORY_NAMES)
+CATEGORIES = ("", *CATEGORY_NAMES, *PICTURE_CATEGORIES)
 
 
 @dataclass(frozen=True)

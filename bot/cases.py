@@ -13,12 +13,11 @@ from bot import deeds, evidence
 from bot.answers import Interaction, check_moderator, services_of
 from bot.ask import Answer, Ask
 from bot.buttons import IdButton
-from bot.pictures import Content
 from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts
 from bot.presenters.case import Seen
 from bot.services import Services
-from bot.views import Item, layout
+from bot.views import Content, Item, layout
 from db import blocks, cases, flags, jobs
 from db.flag_tables import CaseState, Flag
 from db.flags import UNDECIDED, Search
@@ -85,6 +84,12 @@ class Uphold(CaseButton, template=r"uphold:(\d{1,18})"):
     style = discord.ButtonStyle.danger
 
 
+OFFERS = {
+    "prompt": "Let this prompt pass from now on",
+    "upload": "Let this picture pass from now on",
+}
+
+
 class Overturn(CaseButton, template=r"overturn:(\d{1,18})"):
     """Finds it harmless."""
 
@@ -93,9 +98,9 @@ class Overturn(CaseButton, template=r"overturn:(\d{1,18})"):
     style = discord.ButtonStyle.success
 
     def form(self, flag: Flag) -> Ask:
-        """Offers to let the prompt pass from now on, where that can be."""
-        can = flag.stage == "prompt" and flag.normalised and flag.category not in ALWAYS_BLOCKED
-        offer = "Let this prompt pass from now on" if can else ""
+        """Offers to let the same pass from now on, where that can be."""
+        can = flag.stage in OFFERS and flag.normalised and flag.category not in ALWAYS_BLOCKED
+        offer = OFFERS[flag.stage] if can else ""
         title = f"{self.label}: case {self.case}"
         return Ask(title, self.question, self.act, needed=False, offer=offer)
 
@@ -132,6 +137,13 @@ class DeletePictures(CaseButton, template=r"unpost:(\d{1,18})"):
     do = staticmethod(deeds.delete_pictures)
 
 
+class BanPicture(CaseButton, template=r"ban:(\d{1,18})"):
+    """Has copies of the picture refused from now on."""
+
+    name, label = "ban", "Ban picture"
+    do = staticmethod(deeds.ban_picture)
+
+
 class Note(CaseButton, template=r"note:(\d{1,18})"):
     """Leaves a note."""
 
@@ -159,7 +171,8 @@ class OpenCase(IdButton, template=r"case:(\d{1,18})"):
 
 
 BUTTONS = (
-    Claim, Uphold, Overturn, Note, Warn, BlockMember, TimeOut, DeletePictures, OpenCase,
+    Claim, Uphold, Overturn, Note, Warn, BlockMember, TimeOut, DeletePictures, BanPicture,
+    OpenCase,
 )  # fmt: skip
 
 
@@ -222,7 +235,7 @@ def _rows(flag: Flag) -> list[Item]:
         first.append(Overturn(flag.id))
     second: list[Item] = [Warn(flag.id), BlockMember(flag.id), TimeOut(flag.id)]
     if flag.job_id is not None:
-        second.append(DeletePictures(flag.id))
+        second += [DeletePictures(flag.id), BanPicture(flag.id)]
     return [discord.ui.ActionRow(*first, Note(flag.id)), discord.ui.ActionRow(*second)]
 
 

@@ -15,7 +15,7 @@ from bot import evidence
 from bot.answers import NEEDED, Interaction, check_moderator, services_of
 from bot.ask import Answer
 from bot.presenters import case as texts
-from db import blocks, cases, guilds, images, jobs, standing
+from db import bans, blocks, cases, guilds, images, jobs, standing
 from db.engine import Session
 from db.errors import FiveSquaresError
 from db.flag_tables import Block, CaseState, Deed, Flag
@@ -40,6 +40,10 @@ class MayNotTimeOut(FiveSquaresError):
 
 class MayNotPostCards(FiveSquaresError):
     """I may not post there: I need to see that channel, to send messages and to attach files."""
+
+
+class NothingToBan(FiveSquaresError):
+    """There is no picture in this case to know again: none was kept, or it shows one colour."""
 
 
 class NoPictures(FiveSquaresError):
@@ -174,6 +178,22 @@ async def delete_pictures(interaction: Interaction, case: int, answer: Answer) -
             await channel.get_partial_message(job.message_id).delete()
 
 
+async def ban_picture(interaction: Interaction, case: int, answer: Answer) -> None:
+    """Has near copies of the case's pictures refused from now on. Raises NothingToBan."""
+    async with opened(interaction, case) as at:
+        cases.check_may_act(at.flag, at.actor_id)
+        guild_id, uploads = at.flag.guild_id, at.flag.normalised
+        marks = await bans.of_case(at.session, at.flag)
+        if guild_id is None or not marks:
+            raise NothingToBan
+        for mark in marks:
+            await bans.add(
+                at.session, guild_id, mark, actor_id=at.actor_id, now=at.now, flag_id=case
+            )
+        await guilds.disallow(at.session, guild_id, uploads)
+        await at.note(Deed.picture_banned, answer.reason)
+
+
 async def add_note(interaction: Interaction, case: int, answer: Answer) -> None:
     """Leaves a note for the other moderators."""
     async with opened(interaction, case) as at:
@@ -204,9 +224,11 @@ async def tell_member(interaction: Interaction, user_id: int, text: str) -> bool
 
 
 async def _hear(interaction: Interaction, flag: Flag) -> None:
-    """Tells a member how their appeal ended."""
+    """Tells a member how their appeal ended, or the look at a picture that was held back."""
     if flag.appealed_at is not None:
         await tell_member(interaction, flag.user_id, texts.heard(_name(interaction), flag))
+    elif flag.action == "hold":
+        await tell_member(interaction, flag.user_id, texts.looked(_name(interaction), flag))
 
 
 def _name(interaction: Interaction) -> str:

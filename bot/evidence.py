@@ -8,17 +8,13 @@ import io
 from collections.abc import Sequence
 
 from PIL import Image as Pillow
-from PIL import ImageFilter
 
+from blurring import strip
 from bot.pictures import Picture
 from bot.services import Services
 from db import flags, images
 from db.errors import FiveSquaresError
 from db.flag_tables import Flag
-
-SIDE = 256
-"""Pixels of each picture in the strip."""
-BLUR = 6
 
 
 async def of_case(services: Services, flag: Flag) -> Picture | None:
@@ -50,16 +46,8 @@ async def _blurred(services: Services, flag: Flag) -> bytes | None:
         files = [await services.store.get(key) for key in keys]
     except FiveSquaresError:
         return None
-    return await asyncio.to_thread(strip, files) if files else None
+    return await asyncio.to_thread(_strip, files) if files else None
 
 
-def strip(files: Sequence[bytes]) -> bytes:
-    """The pictures beside each other, blurred, as a WebP."""
-    whole = Pillow.new("RGB", (SIDE * len(files), SIDE))
-    for number, data in enumerate(files):
-        with Pillow.open(io.BytesIO(data)) as picture:
-            small = picture.convert("RGB").resize((SIDE, SIDE), Pillow.Resampling.BILINEAR)
-        whole.paste(small.filter(ImageFilter.GaussianBlur(BLUR)), (SIDE * number, 0))
-    out = io.BytesIO()
-    whole.save(out, "WEBP", quality=80)
-    return out.getvalue()
+def _strip(files: Sequence[bytes]) -> bytes:
+    return strip([Pillow.open(io.BytesIO(data)) for data in files])

@@ -23,6 +23,7 @@ from db import history, images
 from db.errors import FiveSquaresError
 from db.history import Sight, Wanted
 from db.tables import Image
+from fingerprint import fingerprint
 from uploads import LARGEST_FILE, UnusablePicture, open_mask, open_picture
 
 NUMBER = re.compile(r"#?(\d{1,18})-([1-9])")
@@ -137,13 +138,14 @@ async def bring_mask(services: Services, user_id: int, data: bytes, size: tuple[
 async def keep(services: Services, user_id: int, picture: Pillow.Image) -> Image:
     """Stores a picture or a mask of a member, for nobody else to see."""
     data = await asyncio.to_thread(png, picture)
+    mark = await asyncio.to_thread(fingerprint, picture)
     key = f"brought/{secrets.token_hex(16)}.png"
     await services.store.put(key, data)
     async with services.database.write() as session:
         now = await services.database.now(session)
         digest = sha256(data).hexdigest()
         width, height = picture.size
-        return await images.bring(session, user_id, width, height, key, digest, now)
+        return await images.bring(session, user_id, width, height, key, digest, now, mark)
 
 
 async def read(upload: discord.Attachment) -> bytes:

@@ -37,12 +37,13 @@ class Deed(StrEnum):
     claimed = "claimed"
     upheld = "upheld"
     overturned = "overturned"
-    allowed = "allowed"  # the prompt passes in this server from now on
+    allowed = "allowed"  # the prompt, or the upload, passes in this server from now on
     warned = "warned"
     blocked = "blocked"
     unblocked = "unblocked"
     timed_out = "timed_out"
     picture_deleted = "picture_deleted"
+    picture_banned = "picture_banned"  # near copies are refused from now on
     noted = "noted"
     appealed = "appealed"
 
@@ -121,8 +122,22 @@ class Block(Table):
     lifted_by: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class Ban(Table):
+    """A picture that moderators don't want in their server; near copies are known by its looks."""
+
+    __tablename__ = "bans"
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    flag_id: Mapped[int | None] = mapped_column(ForeignKey("flags.id"))
+    actor_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Moment)
+    lifted_at: Mapped[datetime | None] = mapped_column(Moment)
+    lifted_by: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class Allowance(Table):
-    """A prompt, as the policy reads it, that moderators let pass in their server."""
+    """What moderators let pass in their server: a prompt, as the policy reads it, or an upload."""
 
     __tablename__ = "allowances"
     guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -169,7 +184,6 @@ class Guild(Table):
     )
     paused: Mapped[bool] = mapped_column(default=False)
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    steering: Mapped[bool] = mapped_column(default=True)
     automod: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
@@ -203,6 +217,7 @@ class GuildRole(Table):
 __all__ = [
     "Access",
     "Allowance",
+    "Ban",
     "Block",
     "CaseState",
     "Deed",

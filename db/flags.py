@@ -104,6 +104,12 @@ async def of_job(session: AsyncSession, job_id: int) -> Flag | None:
     return flag
 
 
+async def concerns(session: AsyncSession, job_id: int) -> list[str]:
+    """The categories for which a job's prompts were noticed and let through."""
+    noticed = (Flag.job_id == job_id, Flag.stage == "prompt", Flag.category.is_not(None))
+    return list(await session.scalars(select(Flag.category).where(*noticed)))
+
+
 async def kept(
     session: AsyncSession, user_id: int, guild_id: int | None, since: datetime
 ) -> list[Flag]:

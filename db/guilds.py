@@ -40,7 +40,6 @@ async def get(session: AsyncSession, guild_id: int) -> Guild:
         channels=[],
         actions={},
         automod={},
-        steering=True,
         spoilers=Spoilers.never,
         owner_only=False,
         paused=False,
@@ -162,7 +161,7 @@ async def allow(
     actor_id: int,
     now: datetime,
 ) -> None:
-    """Lets a prompt, as the policy reads it, pass in the server from now on."""
+    """Lets a prompt, as the policy reads it, or an upload's digest pass from now on."""
     key = (guild_id, _digest(normalised))
     if await session.get(Allowance, key) is None:
         new = Allowance(guild_id=key[0], digest=key[1], flag_id=flag_id, actor_id=actor_id, at=now)
@@ -171,10 +170,16 @@ async def allow(
 
 
 async def is_allowed(session: AsyncSession, guild_id: int | None, normalised: str) -> bool:
-    """Whether moderators let this prompt pass."""
+    """Whether moderators let this prompt or upload pass."""
     if guild_id is None:
         return False
     return await session.get(Allowance, (guild_id, _digest(normalised))) is not None
+
+
+async def disallow(session: AsyncSession, guild_id: int, normalised: str) -> None:
+    """Takes that back."""
+    key = (Allowance.guild_id == guild_id, Allowance.digest == _digest(normalised))
+    await session.execute(delete(Allowance).where(*key))
 
 
 def _digest(normalised: str) -> str:

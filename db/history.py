@@ -63,6 +63,5 @@ def _matching(sight: Sight, wanted: Wanted) -> Select[Image, Job]:
 
 
 def _seen(sight: Sight) -> ColumnElement[bool]:
-    here = and_(Job.guild_id == sight.guild_id, Job.channel_id.in_(sight.channels))
-    public = and_(here, Job.private.is_(False))
+    public = and_(Job.guild_id == sight.guild_id, Job.channel_id.in_(sight.channels))
     return or_(Job.user_id == sight.user_id, public)

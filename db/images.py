@@ -23,8 +23,9 @@ async def add(
     sha256: str,
     parents: Sequence[int],
     now: datetime,
+    fingerprint: str | None = None,
 ) -> Image:
-    """One picture of a job, numbered from 0; `sha256` is that of the signed file."""
+    """One picture of a job, numbered from 0; its marks are those of the signed file."""
     image = Image(
         job_id=job_id,
         index=index,
@@ -34,6 +35,7 @@ async def add(
         master_key=master_key,
         signed_key=signed_key,
         sha256=sha256,
+        fingerprint=fingerprint,
         created_at=now,
     )
     session.add(image)
@@ -50,8 +52,9 @@ async def bring(
     key: str,
     sha256: str,
     now: datetime,
+    fingerprint: str | None = None,
 ) -> Image:
-    """A picture or a mask that a member brought; `sha256` is that of the stored file."""
+    """A picture or a mask that a member brought; its marks are those of the stored file."""
     image = Image(
         brought_by=user_id,
         index=0,
@@ -59,6 +62,7 @@ async def bring(
         height=height,
         master_key=key,
         sha256=sha256,
+        fingerprint=fingerprint,
         created_at=now,
     )
     session.add(image)

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import credits
-from db.flag_tables import Guild
+from db import credits, standing
+from db.flag_tables import Flag, Guild
+from db.flags import NewFlag
 from db.tables import QUEUED, RUNNING, UNFINISHED, Job, Lane, Progress, State, User
 from db.waking import notify
 
@@ -161,10 +162,18 @@ async def release(session: AsyncSession, job_id: int, attempt: int, error: str |
 
 
 async def reject(
-    session: AsyncSession, job_id: int, attempt: int, now: datetime, category: str
-) -> bool:
-    """running → rejected and refunded, the category in `error`; False when no longer ours."""
-    return await _end(session, job_id, attempt, State.rejected, now, error=category)
+    session: AsyncSession, job_id: int, attempt: int, now: datetime, new: NewFlag
+) -> Flag | None:
+    """running → rejected and refunded, with a case, whose number is in the result.
+
+    None when the job is no longer ours: then there is no case either.
+    """
+    if not await _end(session, job_id, attempt, State.rejected, now, error=new.category):
+        return None
+    flag = await standing.record(session, new, now)
+    told = update(Job).where(Job.id == job_id).values(result={"case": flag.id})
+    await session.execute(told)
+    return flag
 
 
 async def cancel(session: AsyncSession, job_id: int, now: datetime) -> bool:

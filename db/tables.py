@@ -89,7 +89,6 @@ RUNNING = text("state = 'running'")
 UNFINISHED = text("state IN ('queued', 'running')")
 SUCCEEDED = text("state = 'succeeded'")
 LEFT_BEHIND = text("user_id < 0 AND message_id IS NOT NULL")
-KEPT = text("kept")
 UNDELIVERED = text("finished_at IS NOT NULL AND delivered_at IS NULL")
 
 CLICK = ["user_id", "source_message_id", "custom_id"]
@@ -162,10 +161,7 @@ class Lane(Table):
 
 
 class Job(Table):
-    """One request, from the queue to its message; a `private` one is its member's alone to see.
-
-    One that is `kept` could be shown nowhere, and its member was not told so yet.
-    """
+    """One request, from the queue to its message."""
 
     __tablename__ = "jobs"
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -193,8 +189,6 @@ class Job(Table):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
-    private: Mapped[bool] = mapped_column(default=False)
-    kept: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         partial_index("ix_jobs_queued", ["lane", "vstart", "id"], QUEUED),
@@ -203,7 +197,6 @@ class Job(Table):
         partial_index("ix_jobs_made", ["user_id", "id"], SUCCEEDED),
         partial_index("ix_jobs_undelivered", ["finished_at"], UNDELIVERED),
         partial_index("ix_jobs_left_behind", ["id"], LEFT_BEHIND),
-        partial_index("ix_jobs_kept", ["user_id"], KEPT),
         partial_index("uq_jobs_click", CLICK, UNFINISHED, unique=True),
     )
 
@@ -238,6 +231,7 @@ class Image(Table):
     master_key: Mapped[str] = mapped_column(String(300))
     signed_key: Mapped[str | None] = mapped_column(String(300))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -273,7 +267,6 @@ class Edit(Table):
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
     role_ids: Mapped[list[int]] = mapped_column(JSON)
-    private: Mapped[bool] = mapped_column(default=False)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))
     prompt: Mapped[str] = mapped_column(Text)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from PIL import Image
@@ -28,9 +28,12 @@ from db.store import ImageStore
 from db.tables import Job, Operation
 from inference import provenance
 from inference.backends.backend import Backend
-from inference.batches import Batches, Stopped
+from inference.batches import Batches, Outcome, Stopped
 from inference.canvas import to_picture
+from inference.model import choose_device
 from inference.pipeline import Draft
+from inference.safety.safety import open_checks
+from inference.screening import Screen, Source
 from inference.signature import sign
 from uploads import UnusableMask
 
@@ -68,6 +71,8 @@ class Worker:
         self._store = store
         self._backend = backend
         self._batches = Batches(backend, config.inference.max_batch)
+        checks = open_checks(config, choose_device(config.inference.device))
+        self._checks = Screen(database, store, checks, config.policy.actions)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._progress: tuple[int, int, Tensor] | None = None
         self._mine: set[int] = set()
@@ -99,16 +104,21 @@ class Worker:
         self._mine = {job.id for job in claimed}
         holding = asyncio.create_task(self._hold(claimed))
         try:
+            sources = [await self._sources(job) for job in claimed]
+            await self._screen("upload", claimed, [_brought(row) for row in sources])
             drafts: list[list[Draft]] = []
-            for job in claimed:
+            for job, row in zip(claimed, sources, strict=True):
                 self._firsts[job.id] = sum(map(len, drafts))
-                drafts.append(await self._drafts(job))
+                drafts.append(await self._drafts(job, row))
             outcomes = await asyncio.to_thread(self._batches.draw, drafts, self._watch)
+            await self._screen("output", claimed, [_drawn(outcome) for outcome in outcomes])
             for job, outcome in zip(claimed, outcomes, strict=True):
+                if job.id not in self._mine:
+                    continue
                 if isinstance(outcome, Exception):
                     log.warning("job %s failed: %s", job.id, type(outcome).__name__)
                     await self._fail(job, outcome)
-                elif job.id in self._mine:
+                else:
                     await self._finish(job, outcome)
         except Lost:
             log.info("a batch was cancelled")
@@ -129,12 +139,28 @@ class Worker:
             for job in claimed:
                 await jobs.release(session, job.id, job.attempt, None)
 
-    async def _drafts(self, job: Job) -> list[Draft]:
+    async def _screen(
+        self,
+        stage: Literal["upload", "output"],
+        claimed: Sequence[Job],
+        pictures: Sequence[Sequence[Source]],
+    ) -> None:
+        """Ends jobs that may not be drawn, or whose pictures may not be shown."""
+        outcomes = await self._checks.look(stage, claimed, pictures)
+        for job, outcome in zip(claimed, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                await self._fail(job, outcome)
+            if outcome is not None:
+                self._mine.discard(job.id)
+
+    async def _drafts(self, job: Job, sources: Sequence[Source]) -> list[Draft]:
         """One a picture; none for a job that can't be drawn as it was asked for: it ends here."""
-        sources = [await self._master(image_id) for image_id in job.params["sources"]]
-        mask = await self._master(job.params["mask"]) if "mask" in job.params else None
+        if job.id not in self._mine:
+            return []
+        pictures = [source.picture for source in sources]
+        mask = (await self._source(job.params["mask"])).picture if "mask" in job.params else None
         try:
-            return await asyncio.to_thread(_drafts, self._backend, job, sources, mask)
+            return await asyncio.to_thread(_drafts, self._backend, job, pictures, mask)
         except UnusableMask as error:
             self._mine.discard(job.id)
             async with self._database.write() as session:
@@ -142,12 +168,16 @@ class Worker:
                 await jobs.decline(session, job.id, job.attempt, now, str(error))
             return []
 
-    async def _master(self, image_id: int) -> Image.Image:
+    async def _sources(self, job: Job) -> list[Source]:
+        return [await self._source(image_id) for image_id in job.params["sources"]]
+
+    async def _source(self, image_id: int) -> Source:
         """The unsigned picture that an operation starts from, or its mask."""
         async with self._database.read() as session:
             image = await images.get(session, image_id)
         assert image is not None
-        return Image.open(io.BytesIO(await self._store.get(image.master_key))).convert("RGB")
+        picture = Image.open(io.BytesIO(await self._store.get(image.master_key))).convert("RGB")
+        return Source(picture, image.sha256 if image.brought_by else None)
 
     def _watch(self, step: int, total: int, pixels: Tensor) -> None:
         """Runs in the drawing thread."""
@@ -212,6 +242,15 @@ class Worker:
             await jobs.fail(session, job.id, job.attempt, now, reason, retry=True)
 
 
+def _brought(sources: Sequence[Source]) -> list[Source]:
+    return [source for source in sources if source.brought is not None]
+
+
+def _drawn(outcome: Outcome) -> list[Source]:
+    """The pictures as they would leave."""
+    return [] if isinstance(outcome, Exception) else [Source(sign(drawn)) for drawn in outcome]
+
+
 def _drafts(
     backend: Backend, job: Job, sources: Sequence[Image.Image], mask: Image.Image | None
 ) -> list[Draft]:
@@ -223,8 +262,7 @@ def _drafts(
     asked, count = job.params, job.params["images"]
     prompt, seeds = asked["prompt"], range(asked["seed"], asked["seed"] + count)
     if job.operation is Operation.text_to_image:
-        prompts = asked.get("steered") or [prompt] * count
-        return [backend.text_to_image(own, s) for own, s in zip(prompts, seeds, strict=True)]
+        return [backend.text_to_image(prompt, seed) for seed in seeds]
     source, *others = sources
     match job.operation:
         case Operation.inpaint:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "db", "inference", "training", "benchmarks")
-LEAVES = ("config", "uploads", "fingerprint")
+LEAVES = ("config", "uploads", "fingerprint", "blurring")
 MAY_KNOW = {
     **{leaf: set() for leaf in LEAVES},
     "db": {"config", "fingerprint"},
@@ -26,6 +26,7 @@ ONLY_IN = {
     "torch": {"inference", "training", "benchmarks"},
     "diffusers": {"inference", "training", "benchmarks"},
     "transformers": {"inference", "training", "benchmarks"},
+    "cv2": {"inference"},
 }
 
 
@@ -111,11 +112,11 @@ def test_views_and_presenters_know_no_cogs():
             assert not {name for name in IMPORTS[module] if within(name, "bot.cogs")}, module
 
 
-def test_only_the_worker_knows_the_database():
+def test_only_the_worker_and_its_screening_know_the_database():
     knowing = {
         m for m in IMPORTS if within(m, "inference") and any(within(n, "db") for n in IMPORTS[m])
     }
-    assert knowing <= {"inference.worker", "inference.__main__"}
+    assert knowing <= {"inference.worker", "inference.screening", "inference.__main__"}
 
 
 def test_networks_know_nothing_above_them():

@@ -13,6 +13,7 @@ from bot.answers import Interaction, check_moderator, services_of
 from bot.ask import LONGEST, Answer
 from bot.case_list import Filter, cases_of
 from bot.cases import show
+from bot.cogs.bans import PictureCommands
 from bot.cogs.figures import FigureCommands
 from bot.cogs.policy import CATEGORIES, PolicyCommands
 from bot.guild_policy import policy_of
@@ -39,6 +40,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
 
     rules = app_commands.Group(name="rules", description="The rules of the content policy")
     figures = FigureCommands(name="figures", description="People who may not be drawn here")
+    picture = PictureCommands(name="picture", description="Pictures that are not wanted here")
     policy = PolicyCommands(name="policy", description="What happens to which prompts here")
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:

@@ -17,7 +17,7 @@ from bot.policy.match import Matcher
 from bot.policy.normalise import Folded, Word, fold, words
 from bot.policy.rules import Rule, RuleBook, load
 from bot.policy.unmask import unmask
-from bot.policy.verdict import ALWAYS_BLOCKED, CATEGORY_NAMES, Verdict
+from bot.policy.verdict import ALWAYS_BLOCKED, CATEGORY_NAMES, PICTURE_CATEGORIES, Verdict
 from bot.policy.vocabulary import Vocabulary
 from config import Action, ConfigError
 
@@ -157,7 +157,7 @@ def _protecting(policy: Policy, added: frozenset[str], spared: frozenset[str]) -
 
 def _check(category: str, action: str) -> None:
     """Raises ConfigError, one sentence for whoever edits the settings."""
-    if category not in CATEGORY_NAMES:
+    if category not in CATEGORY_NAMES and category not in PICTURE_CATEGORIES:
         near = get_close_matches(category, CATEGORY_NAMES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CATEGORY_NAMES)}."
         raise ConfigError(f"[policy] {category} is not a category; {hint}")

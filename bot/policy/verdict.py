@@ -25,6 +25,12 @@ CATEGORY_NAMES = {
 }
 """Every category in plain words. The first one of those that a prompt breaks is named."""
 
+PICTURE_CATEGORIES = {
+    "faces": "a real person's face",
+    "banned": "a picture that moderators banned",
+}
+"""What is looked for in pictures only; the worker does that."""
+
 ALWAYS_BLOCKED = frozenset({"sexual_minors"})
 """No setting and no rule lets these through."""
 

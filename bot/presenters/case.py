@@ -6,7 +6,7 @@ from datetime import datetime
 
 import discord
 
-from bot.policy import CATEGORY_NAMES
+from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.policy.rules import Rule
 from bot.presenters.text import ago, count, date, escape, member, message_link, shorten
 from db.flag_tables import Block, CaseState, Deed, Flag, FlagEntry
@@ -31,17 +31,27 @@ STAGES = {
     "output": "the finished picture",
     "report": "a member's report",
 }
+CHECKS = {
+    "face": "a face seen from the front; with an eye in it, it is certain",
+    "yunet": "a face, found by the host's detector",
+    "skin": "much of the picture has the colours of skin",
+    "classifier": "the host's image classifier",
+    "banned-picture": "looks the same as a picture banned here",
+    "prompt-and-picture": "neither by itself, but the prompt and the picture together",
+}
+"""What looks at pictures, beside the rules for prompts."""
 DEEDS = {
     Deed.again: "tried again",
     Deed.claimed: "claimed it",
     Deed.upheld: "upheld it",
     Deed.overturned: "overturned it",
-    Deed.allowed: "let the prompt pass from now on",
+    Deed.allowed: "let it pass from now on",
     Deed.warned: "warned the member",
     Deed.blocked: "blocked the member",
     Deed.unblocked: "ended the block",
     Deed.timed_out: "timed the member out",
     Deed.picture_deleted: "deleted the pictures",
+    Deed.picture_banned: "banned the picture",
     Deed.noted: "noted",
     Deed.appealed: "appealed",
 }
@@ -82,7 +92,8 @@ def matter(seen: Seen) -> str:
     flag = seen.flag
     lines = [f"||{marked(flag)}||" if flag.prompt else "-# The prompt is no longer kept."]
     if flag.rule:
-        reason = f": {seen.rule.reason}" if seen.rule else ""
+        said = seen.rule.reason if seen.rule else CHECKS.get(flag.rule)
+        reason = f": {said}" if said else ""
         version = f" v{seen.rule.version}" if seen.rule else ""
         lines.append(f"`{flag.rule}`{version}{reason}")
     if flag.scores:
@@ -138,7 +149,8 @@ def state(flag: Flag) -> str:
 
 def category(flag: Flag) -> str:
     """The category in plain words."""
-    return CATEGORY_NAMES.get(flag.category or "", flag.category or "no category")
+    names = CATEGORY_NAMES | PICTURE_CATEGORIES
+    return names.get(flag.category or "", flag.category or "no category")
 
 
 def outcome(flag: Flag) -> str:
@@ -223,6 +235,15 @@ def heard(guild: str, flag: Flag) -> str:
         CaseState.overturned: "A moderator looked again: it was harmless, and counts for nothing.",
     }
     return f"Your appeal in **{escape(guild)}** (case {flag.id}): {ends[flag.state]}"
+
+
+def looked(guild: str, flag: Flag) -> str:
+    """What became of a picture that waited for a moderator, for its member."""
+    ends = {
+        CaseState.upheld: "it can't be used here.",
+        CaseState.overturned: "it is fine. Send it again.",
+    }
+    return f"A moderator of **{escape(guild)}** has looked at your picture: {ends[flag.state]}"
 
 
 def told(reached: bool) -> str:

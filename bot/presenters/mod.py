@@ -65,6 +65,20 @@ def mod_channel(channel_id: int | None) -> str:
     return f"New cases come to <#{channel_id}>. Make sure that only moderators see it."
 
 
+def banned(new: bool) -> str:
+    """The answer to a picture that was banned."""
+    done = "Banned" if new else "It was banned already"
+    return (
+        f"{done}: requests that begin with it, or with a copy scaled, recoloured or mirrored, are "
+        "refused here. A cropped copy counts as another picture."
+    )
+
+
+def unbanned(number: int) -> str:
+    """The answer to a picture that may be used again."""
+    return "It may be used here again." if number else "No such picture is banned here."
+
+
 def policy(here: Mapping[str, Action], host: Mapping[str, Action]) -> str:
     """What happens to prompts of each category in a server."""
     lines = ["## What happens to prompts here"]
@@ -98,16 +112,6 @@ def automod(rules: Sequence[AutoModRule], unseen: Sequence[str]) -> str:
 def _code(text: str) -> str:
     """Text that can stand in backquotes."""
     return shorten(text.replace("`", "'"), 60)
-
-
-def steering(on: bool) -> str:
-    """The answer to the choice."""
-    if not on:
-        return "Prompts are drawn as they are written from now on."
-    return (
-        "Where a prompt shows a person and says nothing of who it is, words are added from now on,"
-        " so that the pictures show people of all kinds. ℹ️ Info tells which."
-    )
 
 
 def protected(name: str) -> str:

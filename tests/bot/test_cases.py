@@ -128,7 +128,7 @@ async def test_overturned_the_prompt_may_pass_from_now_on(
 ) -> None:
     card = await open_card(studio)
     await fill(studio, card, "Overturn", reason="a play", tick=True)
-    assert "Overturned by" in text_of(card) and "let the prompt pass" in text_of(card)
+    assert "Overturned by" in text_of(card) and "let it pass" in text_of(card)
 
     assert not (await studio.imagine(REFUSED.upper())).ephemeral
     assert (await studio.imagine("some contraband, too")).ephemeral

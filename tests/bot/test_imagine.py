@@ -9,7 +9,7 @@ from bot.judge import Origin
 from bot.submit import Request, submit
 from db import flags, jobs
 from db.flag_tables import Flag
-from db.tables import Operation, State
+from db.tables import Operation
 from tests.bot.studio import CARD, Studio, buttons_of, grid, pictures_of, text_of
 
 REFUSED = "a crate of contraband"
@@ -250,23 +250,6 @@ async def test_a_failed_job_returns_the_credit_and_hides_the_reason(studio: Stud
     assert "secret" not in text_of(message)
     assert buttons_of(message) == ["🔄 1🪙"]
     assert await studio.balance() == 50
-
-
-async def test_a_rejected_job_says_nothing_that_others_should_not_read(studio: Studio) -> None:
-    result = await studio.imagine("a red cube")
-    [job] = await studio.worker.claim()
-    async with studio.services.database.write() as session:
-        await jobs.reject(session, job.id, job.attempt, studio.clock(), "sexual")
-    await studio.delivery.deliver_once()
-
-    text = text_of(studio.message(result.response.id))
-    assert "was not carried out. Your credit was returned." in text
-    assert "sexual" not in text and "cube" not in text
-    others = await studio.bob.click(studio.message(result.response.id), label="Why?")
-    mine = await studio.alice.click(studio.message(result.response.id), label="Why?")
-    assert others.ephemeral and "Only whoever asked" in text_of(others.response)
-    assert mine.ephemeral and "it reads as sexual content" in text_of(mine.response)
-    assert (await studio.job()).state == State.rejected
 
 
 async def test_two_clicks_at_the_same_moment_are_one_job(studio: Studio) -> None:

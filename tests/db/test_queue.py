@@ -4,15 +4,18 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from db import jobs
+from db import flags, jobs
+from db.flag_tables import Flag
+from db.flags import NewFlag, Search
 from db.tables import Job, Progress, State
 from tests.db.town import LEASE, Town
 
 Ending = Callable[[Town, Job], Awaitable[object]]
 
 
-async def reject(town: Town, job: Job) -> bool:
-    return await town.do(jobs.reject, job.id, job.attempt, town.now, "sexual")
+async def reject(town: Town, job: Job) -> Flag | None:
+    new = NewFlag(1, 5, 2, "upload", "faces", "face", None, "a cube", "hold", job_id=job.id)
+    return await town.do(jobs.reject, job.id, job.attempt, town.now, new)
 
 
 async def fail_for_good(town: Town, job: Job) -> State | None:
@@ -87,7 +90,8 @@ async def test_the_end_keeps_what_there_is_to_say(town: Town):
     await reject(town, refused)
     await fail_for_good(town, broken)
     assert (await town.job(done)).result == {"unknown_words": []}
-    assert (await town.job(refused)).error == "sexual"
+    ended = await town.job(refused)
+    assert (ended.error, ended.result) == ("faces", {"case": 1})
     assert (await town.job(broken)).error == "it broke"
 
 
@@ -120,7 +124,8 @@ async def test_who_was_given_up_changes_nothing(town: Town):
     assert not await town.do(jobs.heartbeat, *late, LEASE, town.now)
     assert not await town.do(jobs.finish, *late, town.now, {})
     assert await town.do(jobs.fail, *late, town.now, "late", False) is None
-    assert not await town.do(jobs.reject, *late, town.now, "late")
+    assert await reject(town, asleep) is None
+    assert await town.do(flags.count, 5, Search()) == 0
     await town.do(jobs.report_progress, *late, 3, 4, b"late", town.now)
     [(now, progress)] = await town.do(jobs.in_progress)
     assert (now.state, now.worker_id, progress) == (State.running, "second", None)

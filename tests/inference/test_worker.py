@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ class Shop:
         out = io.BytesIO()
         picture.save(out, "PNG")
         async with self.database.write() as session:
-            image = await images.bring(session, MEMBER, *picture.size, "", "", utcnow())
+            image = await images.bring(
+                session, MEMBER, *picture.size, "", sha256(out.getvalue()).hexdigest(), utcnow()
+            )
             image.master_key = f"{image.id}.png"
         await self.store.put(image.master_key, out.getvalue())
         return image.id

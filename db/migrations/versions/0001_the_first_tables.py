@@ -73,8 +73,6 @@ def _jobs() -> None:
         sa.Column("started_at", MOMENT, nullable=True),
         sa.Column("finished_at", MOMENT, nullable=True),
         sa.Column("delivered_at", MOMENT, nullable=True),
-        sa.Column("private", sa.Boolean(), nullable=False),
-        sa.Column("kept", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_jobs_user_id")),
         sa.ForeignKeyConstraint(["lane"], ["lanes.name"], name=op.f("fk_jobs_lane")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
@@ -83,7 +81,6 @@ def _jobs() -> None:
     _partial_index("ix_jobs_queued", ["lane", "vstart", "id"], "state = 'queued'")
     _partial_index("ix_jobs_running", ["lane", "lease_until"], "state = 'running'")
     _partial_index("ix_jobs_measured", ["lane", "finished_at"], "state = 'succeeded'")
-    _partial_index("ix_jobs_kept", ["user_id"], "kept")
     _partial_index("ix_jobs_made", ["user_id", "id"], "state = 'succeeded'")
     _partial_index(
         "ix_jobs_undelivered", ["finished_at"], "finished_at IS NOT NULL AND delivered_at IS NULL"
@@ -158,6 +155,7 @@ def _pictures() -> None:
         sa.Column("master_key", sa.String(300), nullable=False),
         sa.Column("signed_key", sa.String(300), nullable=True),
         sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("deleted_at", MOMENT, nullable=True),
         sa.Column("erased_at", MOMENT, nullable=True),
@@ -198,7 +196,6 @@ def _choices() -> None:
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
         sa.Column("role_ids", sa.JSON(), nullable=False),
-        sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("image_id", ROW_ID, nullable=False),
         sa.Column("mask_id", ROW_ID, nullable=True),
         sa.Column("prompt", sa.Text(), nullable=False),
@@ -278,6 +275,20 @@ def _decisions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
     )
     op.create_index("ix_blocks_user_id", "blocks", ["user_id", "guild_id"])
+    op.create_table(
+        "bans",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.Column("flag_id", ROW_ID, nullable=True),
+        sa.Column("actor_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("lifted_at", MOMENT, nullable=True),
+        sa.Column("lifted_by", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["flag_id"], ["flags.id"], name=op.f("fk_bans_flag_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bans")),
+    )
+    op.create_index("ix_bans_guild_id", "bans", ["guild_id"])
 
 
 def _guilds() -> None:
@@ -302,7 +313,6 @@ def _guilds() -> None:
         sa.Column("access", sa.String(10), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
-        sa.Column("steering", sa.Boolean(), nullable=False),
         sa.Column("automod", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
     )

@@ -22,7 +22,7 @@ from bot.web.links import KEY_FILE, LinkDead, Links, open_links
 from bot.web.server import NoAddress, application, listening
 from config import Config, WebConfig
 from db import credits, edits, images, jobs
-from db.tables import Edit, Operation
+from db.tables import Operation
 from tests.bot.studio import FixedClock, Worker, accepted, painted
 
 MEMBER, GUILD, CHANNEL = 5, 6, 7
@@ -47,16 +47,9 @@ async def page(
     await submit(services, Request(Operation.text_to_image, "a red cube", 1), origin)
     await worker.work(picture=painted(256))
     async with services.database.write() as session:
-        new = Edit(
-            user_id=MEMBER,
-            guild_id=GUILD,
-            channel_id=CHANNEL,
-            role_ids=[],
-            image_id=1,
-            prompt="a <b>ball</b> & a cube",
-            created_at=clock(),
+        edit = await edits.begin(
+            session, MEMBER, GUILD, CHANNEL, [], 1, "a <b>ball</b> & a cube", clock()
         )
-        edit = await edits.begin(session, new)
     url = links.make("paint", edit.id, edit.created_at + edits.LIFETIME)
     async with TestClient(TestServer(application(services))) as client:
         yield client, url.removeprefix(links.public_url), services

@@ -1,0 +1,1 @@
+"""What is looked at before a job is drawn and before its pictures are stored. Knows no database."""

@@ -1,0 +1,153 @@
+"""What the worker's checks refuse, from the neutral line to the moderators' word."""
+
+from dataclasses import replace
+
+import pytest
+from simcord.results import InteractionResult
+
+from bot.presenters.refused import why
+from db import bans, guilds, images, jobs
+from db.flag_tables import Deed, Flag
+from db.flags import NewFlag
+from db.tables import Image, Job
+from tests.bot.studio import Studio, buttons_of, painted, text_of
+from tests.bot.test_cases import case, deeds, fill, open_card, said
+
+UPLOAD = ("photo.png", painted(48, noise=True))
+
+
+async def refuse(studio: Studio, **changes: object) -> tuple[Job, Image]:
+    """Alice begins with a picture; the worker finds something in it."""
+    await studio.alice.slash(studio.channel, "variations", image=UPLOAD)
+    [job] = await studio.worker.claim()
+    async with studio.services.database.write() as session:
+        source = await images.get(session, job.params["sources"][0])
+        assert source is not None
+        key = f"evidence/{source.sha256}.webp"
+        await studio.services.store.put(key, painted())
+        found = NewFlag(
+            studio.alice.id, job.guild_id, job.channel_id, "upload", "faces", "face", None,
+            "", "block", source.sha256, job_id=job.id, scores={"face": 1.0}, evidence_key=key,
+        )  # fmt: skip
+        new = replace(found, **changes)  # type: ignore[arg-type]
+        assert await jobs.reject(session, job.id, job.attempt, studio.clock(), new)
+    await studio.delivery.deliver_once()
+    return await studio.job(job.id), source
+
+
+async def ask_why(studio: Studio, job: Job) -> InteractionResult:
+    assert job.message_id is not None
+    return await studio.alice.click(studio.message(job.message_id), label="Why?")
+
+
+async def test_the_message_is_neutral_and_why_answers_its_member_alone(studio: Studio) -> None:
+    job, _ = await refuse(studio)
+    assert job.message_id is not None
+    message = studio.message(job.message_id)
+    text = text_of(message)
+    assert "was not carried out. Your credit was returned." in text
+    assert "face" not in text and message.attachments == []
+    assert buttons_of(message) == ["Why?"]
+
+    theirs = await studio.bob.click(message, label="Why?")
+    assert theirs.ephemeral and "Only whoever asked" in text_of(said(theirs))
+    mine = await ask_why(studio, job)
+    assert mine.ephemeral and "real people's faces" in text_of(said(mine))
+    assert "No credit was used." in text_of(said(mine))
+    assert buttons_of(said(mine)) == ["Appeal"]
+    assert await studio.balance() == 50
+
+
+async def test_why_works_after_a_restart_and_leads_to_an_appeal(studio: Studio) -> None:
+    job, _ = await refuse(studio)
+    await studio.restart()
+    form = await studio.alice.click(said(await ask_why(studio, job)), label="Appeal")
+    await studio.alice.submit_modal(form, {"reason": "it is a statue"})
+    assert (await case(studio)).appealed_at is not None
+    assert "appealed: it is a statue" in text_of(await open_card(studio))
+
+
+async def test_the_card_shows_the_picture_blurred_and_what_was_measured(studio: Studio) -> None:
+    await refuse(studio)
+    card = await open_card(studio)
+    text = text_of(card)
+    assert "Case 1 · a real person's face · refused" in text
+    assert "found in an uploaded picture" in text
+    assert "`face`: a face seen from the front" in text and "Measured: face 1.00" in text
+    assert "Request 1, rejected: 1 credit returned" in text
+    assert "Ban picture" in buttons_of(card)
+
+
+async def test_a_picture_held_back_is_looked_at_and_its_member_hears(studio: Studio) -> None:
+    job, source = await refuse(studio, action="hold", scores={"face": 0.5})
+    mine = text_of(said(await ask_why(studio, job)))
+    assert "I can't tell; a moderator looks" in mine and "You hear from me" in mine
+
+    card = await open_card(studio)
+    assert "held back" in text_of(card)
+    await fill(studio, card, "Overturn", reason="a moon", tick=True)
+    async with studio.services.database.read() as session:
+        assert await guilds.is_allowed(session, job.guild_id, source.sha256)
+    [message] = studio.alice.user.dm_channel.history()
+    assert "it is fine. Send it again." in message.content
+    assert [deed for deed, _ in await deeds(studio)] == [Deed.overturned, Deed.allowed]
+
+
+async def test_the_same_file_is_known_again(studio: Studio) -> None:
+    _, first = await refuse(studio)
+    _, second = await refuse(studio)
+    assert first.id != second.id
+    assert (first.sha256, first.fingerprint) == (second.sha256, second.fingerprint)
+    assert (await case(studio)).tries == 2
+    assert (await studio.job(2)).result == {"case": 1}
+
+
+async def test_a_ban_from_the_card_takes_back_what_was_allowed(studio: Studio) -> None:
+    job, source = await refuse(studio)
+    card = await open_card(studio)
+    await fill(studio, card, "Overturn", reason="", tick=True)
+    await fill(studio, await open_card(studio), "Ban picture", reason="not here")
+    assert source.fingerprint
+    async with studio.services.database.read() as session:
+        assert await bans.of_guild(session, job.guild_id) == [source.fingerprint]
+        assert not await guilds.is_allowed(session, job.guild_id, source.sha256)
+    assert (await deeds(studio))[-1] == (Deed.picture_banned, "not here")
+
+
+async def test_a_case_without_a_picture_has_nothing_to_ban(studio: Studio) -> None:
+    await refuse(studio, stage="output", category="sexual", rule="classifier", normalised="")
+    result = await fill(studio, await open_card(studio), "Ban picture", reason="")
+    assert "no picture in this case to know again" in text_of(said(result))
+
+
+async def test_bans_by_command(studio: Studio) -> None:
+    async def use(command: str, data: bytes) -> str:
+        upload = ("copy.png", data)
+        result = await studio.moderator.slash(studio.channel, command, image=upload)
+        assert result.ephemeral
+        return text_of(said(result))
+
+    assert "Banned:" in await use("mod picture ban", UPLOAD[1])
+    assert "banned already" in await use("mod picture ban", UPLOAD[1])
+    assert "used here again" in await use("mod picture unban", UPLOAD[1])
+    assert "No such picture" in await use("mod picture unban", UPLOAD[1])
+    assert "single colour" in await use("mod picture ban", painted())
+    assert "no PNG, JPEG or WebP" in await use("mod picture ban", b"nonsense")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"category": "banned"}, "Moderators of this server have banned"),
+        ({"category": "sexual"}, "Your picture reads as sexual content."),
+        ({"stage": "joint", "category": "deception"}, "together read as deception"),
+        ({"stage": "output", "category": "shocking"}, "What came out reads as shocking"),
+        ({"stage": "prompt", "category": "hate"}, "it reads as hate"),
+    ],
+)
+def test_why_names_the_category_in_plain_words(changes: dict[str, str], words: str) -> None:
+    told = {"stage": "upload", "category": "faces", "action": "block", "prompt": "secret"}
+    text = why(Flag(**told | changes))
+    assert words in text and "secret" not in text
+    assert "No credit was used." in text or "Nothing was charged." in text
+    assert "Appeal" in text
