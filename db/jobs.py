@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.engine import add_missing
+from db.lanes import find_lane, lane_card, register_lane, tend_lane
 from db.queue import (
     cancel,
     claim,
@@ -25,7 +25,6 @@ from db.tables import (
     UNDELIVERED,
     UNFINISHED,
     Job,
-    Lane,
     Operation,
     Progress,
     State,
@@ -57,6 +56,7 @@ __all__ = [
     "forget_messages",
     "register_lane",
     "lane_card",
+    "tend_lane",
 ]
 
 
@@ -93,7 +93,7 @@ async def enqueue(session: AsyncSession, new: NewJob, now: datetime) -> Enqueued
     user = await session.get_one(User, new.user_id, with_for_update=True, populate_existing=True)
     if (known := await _known(session, new)) is not None:
         return Enqueued(known, False)
-    lane = await _lane(session, new.lane)
+    lane = await find_lane(session, new.lane)
     vstart = max(user.vfinish, lane.v)
     user.vfinish = vstart + max(new.cost, 1) / user.weight  # what is free takes its turn too
     job = Job(
@@ -124,12 +124,6 @@ async def _known(session: AsyncSession, new: NewJob) -> Job | None:
     if known is None and new.custom_id is not None:
         known = await session.scalar(clicked)
     return known
-
-
-async def _lane(session: AsyncSession, name: str) -> Lane:
-    if await session.get(Lane, name) is None:
-        await add_missing(session, Lane(name=name, v=0.0, card={}))
-    return await session.get_one(Lane, name)
 
 
 async def get(session: AsyncSession, job_id: int) -> Job | None:
@@ -179,14 +173,3 @@ async def forget_messages(session: AsyncSession, newest: int) -> None:
     ids = list(await session.scalars(ended.order_by(Job.id.desc()).limit(newest)))
     shown = update(Job).where(or_(Job.id.in_(ids), UNFINISHED))
     await session.execute(shown.values(message_id=None, delivered_at=None))
-
-
-async def register_lane(session: AsyncSession, name: str, card: dict[str, Any]) -> None:
-    """Notes what a lane's model can do; its clock goes on."""
-    (await _lane(session, name)).card = card
-
-
-async def lane_card(session: AsyncSession, name: str) -> dict[str, Any] | None:
-    """What the lane's model can do; None before its first worker came."""
-    query = select(Lane.card).where(Lane.name == name)
-    return (await session.scalar(query)) or None

@@ -158,6 +158,8 @@ class Lane(Table):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     v: Mapped[float] = mapped_column(Float, default=0.0)
     card: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a worker last told that it serves the lane."""
 
 
 class Job(Table):

@@ -44,6 +44,7 @@ def _jobs() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("v", sa.Float(), nullable=False),
         sa.Column("card", sa.JSON(), nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lanes")),
     )
     op.create_table(
