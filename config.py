@@ -18,6 +18,9 @@ CONFIG_FILE = Path("config.toml")
 SECRETS = {"discord_token": "DISCORD_TOKEN", "token": "DISCORD_TOKEN"}
 OVERRIDES = {"DATABASE_URL": "database_url", "IMAGE_STORE": "image_store"}
 
+UNUSABLE = 78
+"""How a process ends that can't serve until a person changes the settings, or what they name."""
+
 Action = Literal["block", "flag", "allow"]
 
 

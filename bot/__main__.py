@@ -26,7 +26,7 @@ from bot.local import PortInUse, open_local
 from bot.policy import Policy
 from bot.post import Post, owners
 from bot.services import Services
-from bot.supervisor import Supervisor, together
+from bot.supervisor import keep_workers, together
 from bot.sweeper import Sweeper
 from bot.web import server
 from bot.web.links import open_links
@@ -66,7 +66,7 @@ async def run(config: Config) -> None:
             if config.web.listen:
                 parts.append(server.serve(services))
             if config.inference.run_worker:
-                parts.append(Supervisor().run())
+                parts.append(keep_workers(config.inference.device))
             await together(*parts)
 
 

@@ -1,6 +1,6 @@
-"""Keeps the worker process alive beside the bot, and ends it with the bot.
+"""Keeps a worker process for each device alive beside the bot, and ends them with the bot.
 
-Knows no Discord and nothing of what a worker does. The worker's standard input is a pipe
+Knows no Discord and nothing of what a worker does. A worker's standard input is a pipe
 that only this process holds: when the bot ends, by whatever way, the worker reads its end
 and leaves.
 """
@@ -12,13 +12,18 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from config import UNUSABLE
+
 log = logging.getLogger(__name__)
 
 WORKER = (sys.executable, "-m", "inference", "--exit-with-parent")
+DEVICES = (sys.executable, "-m", "inference", "devices")
 
 
 class Supervisor:
     """Runs one child process and starts it again whenever it ends, ever more slowly.
+
+    One that ends as UNUSABLE is not started again: a person has to mend what it said.
 
     `pauses` are the seconds before each new start; a child that lived for `healthy` seconds
     begins again at the first. `grace` is what a child gets to leave by itself.
@@ -44,6 +49,9 @@ class Supervisor:
         while True:
             started = loop.time()
             code = await self._live()
+            if code == UNUSABLE:
+                log.error("the worker can't serve; mend what it says above, then start again")
+                await _for_ever()
             if loop.time() - started >= self.healthy:
                 failures = 0
             pause = self.pauses[min(failures, len(self.pauses) - 1)]
@@ -72,6 +80,33 @@ class Supervisor:
             log.warning("the worker did not leave within %g s and is killed", self.grace)
             child.kill()
             await child.wait()
+
+
+async def keep_workers(
+    device: str, command: Sequence[str] = WORKER, listing: Sequence[str] = DEVICES
+) -> None:
+    """A worker on the device of the settings, or on every one there is where they say "auto"."""
+    parts = [Supervisor(command).run()]
+    if device == "auto":
+        parts.append(_keep_further(command, listing))
+    await together(*parts)
+
+
+async def _keep_further(command: Sequence[str], listing: Sequence[str]) -> None:
+    """Workers on all devices but the first, which the first worker takes by itself."""
+    child = await asyncio.create_subprocess_exec(*listing, stdout=PIPE, start_new_session=True)
+    try:
+        names = (await child.communicate())[0].decode().split()
+    except asyncio.CancelledError:
+        child.kill()
+        await child.wait()
+        raise
+    further = [Supervisor((*command, "--device", name)).run() for name in names[1:]]
+    await together(*further, _for_ever())
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
 
 
 async def together(*parts: Coroutine[Any, Any, None]) -> None:

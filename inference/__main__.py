@@ -10,9 +10,10 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from config import Config, ConfigError, load
+from config import UNUSABLE, Config, ConfigError, load
 from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
@@ -28,14 +29,17 @@ log = logging.getLogger("inference")
 
 
 def main() -> int:
-    """Returns the exit code: 1 when it can't serve, after one sentence that says why."""
+    """Returns the exit code, after one sentence that says what is wrong: UNUSABLE where a worker
+    can't serve until a person helps, else 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     arguments = _arguments()
     try:
         if arguments.command:
             arguments.run(arguments)
         else:
-            asyncio.run(serve(load(), arguments.exit_with_parent))
+            config = load()
+            chosen = replace(config.inference, device=arguments.device or config.inference.device)
+            asyncio.run(serve(replace(config, inference=chosen), arguments.exit_with_parent))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
     except (NotServed, UnusableArguments, UnusableMask, UnusablePicture) as error:
@@ -43,7 +47,8 @@ def main() -> int:
         return 1
     except (ConfigError, FiveSquaresError, OSError, WeightsError) as error:
         print(f"This can't go on. {error}", file=sys.stderr)
-        return 1
+        lasting = isinstance(error, WeightsError) and not error.passing
+        return UNUSABLE if lasting and not arguments.command else 1
     return 0
 
 
@@ -68,6 +73,7 @@ async def serve(config: Config, exit_with_parent: bool, weights: Path = WEIGHTS)
     finally:
         for task in ends:
             task.cancel()
+        await asyncio.wait(ends)
         await database.close()
 
 
@@ -89,6 +95,7 @@ async def _parent_gone() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m inference", description=__doc__)
     parser.add_argument("--exit-with-parent", action="store_true")
+    parser.add_argument("--device", help="as in config.toml, which it overrides")
     subparsers = parser.add_subparsers(dest="command")
     commands.add_to(subparsers)
     installing.add_to(subparsers)

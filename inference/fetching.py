@@ -38,6 +38,8 @@ GIB = 2**30
 class HubUnreachable(WeightsError):
     """The network, or the hub, is down."""
 
+    passing = True
+
 
 class NoSuchRepository(WeightsError):
     """The hub has none of that name, or shows it to some only."""
@@ -49,6 +51,8 @@ class OnlyPickles(WeightsError):
 
 class DiskFull(WeightsError):
     """They don't fit."""
+
+    passing = True
 
 
 def fetch(spec: ModelSpec, folder: Path, accepted: str, *, pickles: bool = False) -> None:

@@ -1,13 +1,16 @@
-"""`python -m inference fetch|convert`: weights brought in ahead of the first start."""
+"""`python -m inference fetch|convert|devices`: what a host does ahead of the first start."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+import torch
+
 from config import load
 from inference.converting import convert
 from inference.fetching import fetch
+from inference.model import choose_device
 from inference.registry import find
 
 Arguments = argparse.Namespace
@@ -18,9 +21,18 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     fetching = commands.add_parser("fetch", help="bring a model's weights in, or go on with it")
     fetching.add_argument("name", help="as in config.toml")
     fetching.set_defaults(run=run_fetch)
+    listing = commands.add_parser("devices", help="print what a worker could compute on")
+    listing.set_defaults(run=list_devices)
     converting = commands.add_parser("convert", help="turn pickled weights into safetensors")
     converting.add_argument("name", help="a folder, or a name as in config.toml")
     converting.set_defaults(run=run_convert)
+
+
+def list_devices(arguments: Arguments) -> None:
+    """One a line; the first is what "auto" means."""
+    first = choose_device("auto")
+    cards = range(torch.cuda.device_count()) if first == "cuda" else ()
+    print("\n".join([f"cuda:{number}" for number in cards] or [first]))
 
 
 def run_fetch(arguments: Arguments) -> None:

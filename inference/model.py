@@ -31,6 +31,9 @@ _NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
 class WeightsError(Exception):
     """A model folder can't be used; the message is one sentence that says what to do."""
 
+    passing = False
+    """Whether it may be gone at another try, without a person's help."""
+
 
 class NoWeights(WeightsError):
     """There are none."""
@@ -45,7 +48,9 @@ class NoDevice(WeightsError):
 
 
 class TooLarge(WeightsError):
-    """The device's memory can't hold them."""
+    """The device's memory can't hold them, while others use it."""
+
+    passing = True
 
 
 @dataclass(frozen=True)

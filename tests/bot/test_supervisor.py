@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.supervisor import Supervisor, together
+from bot.supervisor import Supervisor, keep_workers, together
+from config import UNUSABLE
 
 POLITE = """
 import os, sys
@@ -145,3 +146,50 @@ async def test_together_stops_the_others_and_tells_the_failure():
     with pytest.raises(ValueError, match="no"):
         await together(endless(), failing())
     assert stopped.is_set()
+
+
+async def test_a_worker_that_needs_a_person_is_not_started_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    child = Child(tmp_path, FAILING.replace("sys.exit(1)", f"sys.exit({UNUSABLE})"))
+    task = asyncio.create_task(Supervisor(child.command, pauses=[0]).run())
+    await until(lambda: "mend what it says" in caplog.text)
+    task.cancel()
+    await asyncio.wait([task])
+    assert child.lines() == ["try"]
+
+
+LISTING = (sys.executable, "-c", "print('cuda:0 cuda:1 cuda:2')")
+
+
+async def test_there_is_a_worker_for_each_device(tmp_path: Path):
+    child = Child(tmp_path, POLITE.replace("os.getpid()", "*sys.argv[2:], os.getpid()"))
+    task = asyncio.create_task(keep_workers("auto", child.command, LISTING))
+    await until(lambda: len(child.lines()) == 7)
+    task.cancel()
+    await asyncio.wait([task])
+    lines = child.lines()
+    named = [lines.count(word) for word in ("--device", "cuda:0", "cuda:1", "cuda:2")]
+    assert named == [2, 0, 1, 1]
+    assert lines.count("left") == 3
+
+
+async def test_a_device_that_was_chosen_has_the_only_worker(tmp_path: Path):
+    child = Child(tmp_path, POLITE.replace("os.getpid()", "*sys.argv[2:], os.getpid()"))
+    never = Child(tmp_path / "..", "raise SystemExit('asked for devices')")
+    task = asyncio.create_task(keep_workers("cuda:1", child.command, never.command))
+    await until(lambda: len(child.lines()) == 1)
+    task.cancel()
+    await asyncio.wait([task])
+    assert child.lines()[1:] == ["left"]
+
+
+async def test_ending_while_devices_are_listed_leaves_nothing_behind(tmp_path: Path, polite: Child):
+    slow = Child(tmp_path, STUBBORN.replace("sys.argv[1]", "sys.argv[1] + '.listing'"))
+    task = asyncio.create_task(keep_workers("auto", polite.command, slow.command))
+    listing = tmp_path / "log.listing"
+    await until(lambda: listing.exists() and bool(listing.read_text()) and bool(polite.lines()))
+    task.cancel()
+    await asyncio.wait([task])
+    assert not alive(int(listing.read_text()))
+    assert polite.lines()[1:] == ["left"]
