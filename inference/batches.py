@@ -1,11 +1,13 @@
 """Draws the drafts of several jobs within what the device can hold; one job's failure is its own.
 
-Knows no database. The cap halves whenever memory runs out, and stays so.
+Knows no database. The cap is what a rehearsal at the start found to fit, and halves whenever memory
+runs out after all.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 
 import torch
@@ -13,9 +15,15 @@ from PIL import Image
 from torch import Tensor
 
 from inference.backends.backend import Backend
+from inference.backends.graphs import SIZES
+from inference.model import TooLarge
 from inference.pipeline import SMALL, Draft, Watch
 
 log = logging.getLogger(__name__)
+NO_ROOM = (
+    "The model leaves no room on this device to draw a picture; stop what else uses it, or set a "
+    "smaller model in config.toml."
+)
 Outcome = list[Image.Image] | Exception
 
 
@@ -28,6 +36,25 @@ class Batches:
 
     def __init__(self, backend: Backend, cap: int) -> None:
         self.backend, self.cap = backend, cap
+
+    def warm(self) -> None:
+        """Rehearses every size up to the cap, which sinks to what the device can hold.
+
+        Raises TooLarge where it can't hold a single picture.
+        """
+        fits, began = 0, time.monotonic()
+        for size in [*(size for size in SIZES if size < self.cap), self.cap]:
+            try:
+                self.backend.rehearse(size)
+            except torch.OutOfMemoryError as error:
+                if not fits:
+                    raise TooLarge(NO_ROOM) from error
+                log.warning("%d pictures at once don't fit; it will be %d", size, fits)
+                break
+            fits = size
+            seconds = time.monotonic() - began
+            log.info("ready for %d of %d pictures at once after %.0f s", size, self.cap, seconds)
+        self.cap = fits
 
     def draw(self, jobs: Sequence[Sequence[Draft]], watch: Watch) -> list[Outcome]:
         """The pictures of each job, or what went wrong with it alone. Raises Stopped."""

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from db.errors import FiveSquaresError
 from db.store import ImageStore
 from db.tables import Job, Operation
 from inference import provenance
-from inference.backends.backend import Backend
+from inference.backends.backend import Backend, NotServed
 from inference.batches import Batches, Outcome, Stopped
 from inference.canvas import to_picture
 from inference.model import choose_device
@@ -43,6 +43,7 @@ BLEND_REACH = 0.15
 DIFF_REACH = 0.5
 """How far the last picture of a text diff goes; the paper goes to 0.25 to 0.5 (§3.3)."""
 _REPORT_EVERY = 0.5  # seconds
+_TEND_EVERY = 30.0  # seconds
 _POLL = 2.0  # seconds, behind the database's own hint
 
 
@@ -79,12 +80,24 @@ class Worker:
         self._firsts: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Serves until cancelled."""
+        """Serves until cancelled. Raises TooLarge."""
+        if choose_device(self._config.device).startswith("cuda"):
+            await asyncio.to_thread(self._batches.warm)
         async with self._database.write() as session:
             await jobs.register_lane(session, self._lane, self._backend.card.told())
+        tended = -_TEND_EVERY
         while True:
+            if time.monotonic() - tended >= _TEND_EVERY:
+                await self._tend()
+                tended = time.monotonic()
             if not await self.work_once():
                 await self._database.wait("jobs", _POLL)
+
+    async def _tend(self) -> None:
+        async with self._database.write() as session:
+            moved = await jobs.tend_lane(session, self._lane, await self._database.now(session))
+        if moved:
+            log.info("took %d jobs that waited for another model", moved)
 
     async def work_once(self) -> int:
         """Claims and ends one batch; returns how many jobs that were."""
@@ -92,7 +105,7 @@ class Worker:
             now = await self._database.now(session)
             await jobs.rescue(session, now)
             claimed = await jobs.claim(
-                session, self._lane, self._name, self._config.max_batch,
+                session, self._lane, self._name, self._batches.cap,
                 self._config.lease_seconds, now,
             )  # fmt: skip
         if claimed:
@@ -157,19 +170,33 @@ class Worker:
         """One a picture; none for a job that can't be drawn as it was asked for: it ends here."""
         if job.id not in self._mine:
             return []
-        pictures = [source.picture for source in sources]
-        mask = (await self._source(job.params["mask"])).picture if "mask" in job.params else None
         try:
+            pictures = [source.picture for source in sources]
+            named = job.params.get("mask")
+            mask = None if named is None else (await self._source(named)).picture
             return await asyncio.to_thread(_drafts, self._backend, job, pictures, mask)
-        except UnusableMask as error:
+        except (UnusableMask, NotServed) as error:
             self._mine.discard(job.id)
             async with self._database.write() as session:
                 now = await self._database.now(session)
                 await jobs.decline(session, job.id, job.attempt, now, str(error))
-            return []
+        except Exception as error:
+            await self._break(job, error)
+        return []
 
     async def _sources(self, job: Job) -> list[Source]:
-        return [await self._source(image_id) for image_id in job.params["sources"]]
+        """None for a job whose pictures can't be read: it ends here."""
+        try:
+            return [await self._source(image_id) for image_id in job.params["sources"]]
+        except Exception as error:
+            await self._break(job, error)
+            return []
+
+    async def _break(self, job: Job, error: Exception) -> None:
+        """Ends a job before it is drawn, and lets the others of its batch go on."""
+        log.warning("job %s can't be begun: %s", job.id, type(error).__name__)
+        self._mine.discard(job.id)
+        await self._fail(job, error)
 
     async def _source(self, image_id: int) -> Source:
         """The unsigned picture that an operation starts from, or its mask."""
@@ -254,30 +281,35 @@ def _drawn(outcome: Outcome) -> list[Source]:
 def _drafts(
     backend: Backend, job: Job, sources: Sequence[Image.Image], mask: Image.Image | None
 ) -> list[Draft]:
-    """What a job asks for, a draft a picture. Raises UnusableMask.
+    """What a job asks for, a draft a picture. Raises UnusableMask or NotServed.
 
-    Pictures of a prompt differ by their seed. A blend and a text diff draw the same for every seed,
-    so theirs are steps of the way.
+    Pictures of one job differ by their seed, so that sources are read only once. A blend and a text
+    diff draw the same for every seed; theirs are steps of the way.
     """
     asked, count = job.params, job.params["images"]
     prompt, seeds = asked["prompt"], range(asked["seed"], asked["seed"] + count)
     if job.operation is Operation.text_to_image:
-        return [backend.text_to_image(prompt, seed) for seed in seeds]
+        return _reseeded(backend.text_to_image(prompt, seeds[0]), seeds)
     source, *others = sources
     match job.operation:
         case Operation.inpaint:
             assert mask is not None
-            return [backend.inpaint(source, mask, prompt, seed) for seed in seeds]
+            draft = backend.inpaint(source, mask, prompt, seeds[0])
         case Operation.outpaint:
-            sides, amount = asked["sides"], asked["amount"]
-            return [backend.outpaint(source, sides, amount, prompt, s) for s in seeds]
+            draft = backend.outpaint(source, asked["sides"], asked["amount"], prompt, seeds[0])
         case Operation.interpolate:
             shares = _steps(asked["t"] - BLEND_REACH, asked["t"] + BLEND_REACH, seeds)
             return [backend.interpolate(source, others[0], t, s) for t, s in shares]
         case Operation.text_diff:
             shares, before = _steps(DIFF_REACH / count, DIFF_REACH, seeds), asked["before"]
             return [backend.text_diff(source, before, prompt, t, s) for t, s in shares]
-    return [backend.variation(source, seed, prompt=prompt) for seed in seeds]
+        case _:
+            draft = backend.variation(source, seeds[0], prompt=prompt)
+    return _reseeded(draft, seeds)
+
+
+def _reseeded(draft: Draft, seeds: Sequence[int]) -> list[Draft]:
+    return [replace(draft, seed=seed) for seed in seeds]
 
 
 def _steps(first: float, last: float, seeds: Sequence[int]) -> list[tuple[float, int]]:

@@ -119,6 +119,14 @@ class Auto:
             pictures |= zip(rows, drawn, strict=True)
         return [pictures[row] for row in range(len(drafts))]
 
+    def rehearse(self, size: int) -> None:
+        """Draws; its other pipelines have the same networks."""
+        full, self.options = self.options, self.options | {"num_inference_steps": 2}
+        try:
+            self.draw([self.text_to_image("", 0)] * size)
+        finally:
+            self.options = full
+
     def _call(self, drafts: Sequence[Draft], tell: Callable[..., Any] | None) -> list[Image.Image]:
         kind, strength = _kind(drafts[0])
         pipe, size = self._pipes[kind], self.card.size

@@ -93,3 +93,9 @@ class Backend(Protocol):
 
         A draft draws the same picture in whatever batch.
         """
+
+    def rehearse(self, size: int) -> None:
+        """Draws so many pictures at once in two steps, for nobody.
+
+        It compiles what is to be compiled, and shows whether the memory suffices.
+        """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PIL import Image
 
@@ -10,6 +11,7 @@ from inference import pipeline
 from inference.backends.backend import Card
 from inference.model import Model
 from inference.pipeline import Draft, Watch
+from inference.sampling import FAST
 
 
 class Mini:
@@ -17,6 +19,7 @@ class Mini:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.sampling = FAST
         self.card = Card(model.name, model.size, model.vocabulary.words, model.ideas)
 
     def text_to_image(self, prompt: str, seed: int) -> Draft:
@@ -54,4 +57,13 @@ class Mini:
 
     def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
         """See `pipeline.draw`."""
-        return pipeline.draw(self.model, drafts, watch)
+        return pipeline.draw(self.model, drafts, watch, self.sampling)
+
+    def rehearse(self, size: int) -> None:
+        """With every network in turn."""
+        full = self.sampling
+        self.sampling = replace(full, prior_steps=2, decoder_steps=2, upsampler_steps=(2, 2))
+        try:
+            self.draw([self.text_to_image("", 0)] * size)
+        finally:
+            self.sampling = full

@@ -13,7 +13,15 @@ import torch
 from config import Config
 from inference.backends.backend import Backend
 from inference.backends.mini import Mini
-from inference.model import WEIGHTS, TooLarge, check_device, choose_device, load_model
+from inference.backends.networks import Place, quicken, ready
+from inference.model import (
+    WEIGHTS,
+    Model,
+    TooLarge,
+    check_device,
+    choose_device,
+    load_model,
+)
 from inference.registry import ModelSpec, check_licence, find
 
 log = logging.getLogger(__name__)
@@ -46,11 +54,9 @@ def load(spec: ModelSpec, folder: Path, device: str) -> Backend:
     check_device(device)
     _check_memory(spec, device)
     if spec.kind == "mini":
-        return Mini(load_model(folder, device))
+        return Mini(quickened(load_model(folder, device), Place.on(device)))
     for chatty in ("diffusers", "transformers"):  # what is wrong, we say ourselves
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
-    from inference.backends.networks import Place
-
     place = Place.on(device)
     if spec.kind == "kandinsky":
         from inference.backends.kandinsky import Kandinsky
@@ -65,6 +71,15 @@ def load(spec: ModelSpec, folder: Path, device: str) -> Backend:
     from inference.backends.auto import Auto
 
     return Auto(spec.name, folder, place, spec.size)
+
+
+def quickened(model: Model, place: Place) -> Model:
+    """The built-in model, compiled where the place has a compiler."""
+    if place.compiler is not None:
+        torch.set_float32_matmul_precision("high")  # in tensor cores: its networks stay in fp32
+        for network in (model.prior, model.decoder, *model.upsamplers):
+            quicken(ready(network, place), place)
+    return model
 
 
 def _check_memory(spec: ModelSpec, device: str) -> None:

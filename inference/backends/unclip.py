@@ -7,7 +7,7 @@ Numbers of sections are those of Ramesh et al. 2022. Here x_T always is noise of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -135,6 +135,19 @@ class Unclip:
             draft.canvas.filled(picture) if draft.canvas else picture
             for draft, picture in zip(drafts, pictures, strict=True)
         ]
+
+    def rehearse(self, size: int) -> None:
+        """Draws, and repaints where it can."""
+        full, grey = self.sampling, Image.new("RGB", (self.card.size, self.card.size), "grey")
+        drafts = [self.text_to_image("", 0)]
+        if "inpaint" in self.card.operations:
+            drafts.append(self.inpaint(grey, Image.new("L", grey.size, 255), "", 0))
+        self.sampling = replace(full, prior_steps=2, decoder_steps=2)
+        try:
+            for draft in drafts:
+                self.draw([draft] * size)
+        finally:
+            self.sampling = full
 
     @torch.inference_mode()
     def image_embed(self, picture: Image.Image) -> Tensor:

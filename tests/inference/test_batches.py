@@ -7,7 +7,7 @@ from torch import Tensor
 
 from inference.backends.mini import Mini
 from inference.batches import Batches, Stopped
-from inference.model import Model
+from inference.model import Model, TooLarge
 from inference.pipeline import Draft, Watch
 
 
@@ -68,3 +68,18 @@ def test_stopping_is_no_failure(model: Model) -> None:
     with pytest.raises(Stopped):
         Batches(backend, 8).draw(jobs, stop)
     assert backend.sizes == [2]
+
+
+def test_a_rehearsal_finds_how_many_fit(model: Model) -> None:
+    backend = Fragile(model, room=5)
+    batches = Batches(backend, 8)
+    batches.warm()
+    assert (backend.sizes, batches.cap) == ([1, 2, 3, 4, 6], 4)
+    whole = Batches(Fragile(model, room=8), 5)
+    whole.warm()
+    assert whole.cap == 5
+
+
+def test_a_device_without_room_for_one_picture_is_too_small(model: Model) -> None:
+    with pytest.raises(TooLarge, match="smaller model"):
+        Batches(Fragile(model, room=0), 8).warm()

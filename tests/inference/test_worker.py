@@ -18,7 +18,9 @@ from db.engine import Database, migrate, open_database, utcnow
 from db.store import ImageStore, open_store
 from db.tables import Job, Operation, State
 from inference import pipeline
+from inference.backends.auto import NO_EMBEDDINGS, Auto
 from inference.backends.mini import Mini
+from inference.backends.networks import Place
 from inference.model import Model
 from inference.worker import Worker
 
@@ -32,6 +34,7 @@ class Shop:
     database: Database
     store: ImageStore
     worker: Worker
+    folder: Path
 
     async def order(
         self,
@@ -77,7 +80,7 @@ async def shop(tmp_path: Path, model: Model) -> AsyncIterator[Shop]:
     await migrate(config.database_url)
     database = await open_database(config.database_url, checkpoints=False)
     store = open_store(config.image_store)
-    yield Shop(database, store, Worker(config, database, store, Mini(model)))
+    yield Shop(database, store, Worker(config, database, store, Mini(model)), tmp_path)
     await database.close()
 
 
@@ -125,6 +128,31 @@ async def test_a_job_that_cannot_be_drawn_is_refunded_after_three_attempts(shop:
         states.append((await shop.job(second)).state)
     assert states == [State.queued, State.queued, State.failed]
     assert await shop.balance() == 49
+
+
+async def test_a_job_that_cannot_be_begun_takes_no_other_with_it(shop: Shop) -> None:
+    gone, here = [await shop.bring(Image.new("RGB", (64, 64))) for _ in range(2)]
+    await shop.store.delete(f"{gone}.png")
+    bad = await shop.order("a", MEMBER, Operation.variation, sources=[gone], images=1)
+    good = await shop.order("b", FRIEND, Operation.variation, sources=[here], images=1)
+    assert await shop.worker.work_once() == 2
+    assert (await shop.job(good)).state is State.succeeded
+    assert (await shop.job(bad)).state is State.queued
+
+
+async def test_what_a_later_model_cannot_do_is_declined_with_its_reason(
+    shop: Shop, folders: dict[str, Path]
+) -> None:
+    """As when a blend was asked for of the model before."""
+    auto = Auto("auto", folders["auto"], Place.on("cpu"), options={"num_inference_steps": 2})
+    worker = Worker(Config(data_dir=shop.folder), shop.database, shop.store, auto)
+    sources = [await shop.bring(Image.new("RGB", (64, 64))) for _ in range(2)]
+    blend = {"sources": sources, "t": 0.5, "prompt": ""}
+    bad = await shop.order("a", MEMBER, Operation.interpolate, **blend)
+    assert await worker.work_once() == 1
+    declined = await shop.job(bad)
+    assert (declined.state, declined.result["sentence"]) == (State.failed, NO_EMBEDDINGS)
+    assert await shop.balance() == 50
 
 
 OPERATIONS = [

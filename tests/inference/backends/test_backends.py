@@ -145,6 +145,14 @@ def test_raising_between_steps_ends_the_drawing(backend: Backend) -> None:
     assert steps == [1]
 
 
+def test_a_rehearsal_leaves_no_trace(
+    backend: Backend, drafts: dict[str, Draft], drawn: dict[str, Image.Image]
+) -> None:
+    backend.rehearse(2)
+    [again] = backend.draw([drafts["text_to_image"]])
+    assert apart(again, drawn["text_to_image"]) <= 2
+
+
 @pytest.mark.parametrize("prompt", ["", " ", "🙂 ∑ ü", "a " * 400, "<|endoftext|>", "A" * 1000])
 def test_any_prompt_can_be_drawn(backend: Backend, prompt: str) -> None:
     [made] = backend.draw([backend.text_to_image(prompt, 1)])

@@ -14,8 +14,12 @@ from inference.backends.backend import Backend
 from inference.backends.graphs import SIZES, Graphs
 from inference.backends.kandinsky import Kandinsky
 from inference.backends.karlo import Karlo
+from inference.backends.mini import Mini
 from inference.backends.networks import Place
+from inference.backends.opening import quickened
+from inference.model import load_model
 from inference.registry import Effort
+from inference.sampling import FAST
 from tests.inference.backends.conftest import CPU, KINDS
 
 COMPILED = replace(CPU, compiler="eager")  # traces as on a GPU, and computes as it is
@@ -44,6 +48,21 @@ def test_a_compiled_backend_draws_the_same(
     for one, other in pairs:
         apart = np.asarray(one, dtype=float) - np.asarray(other, dtype=float)
         assert np.abs(apart).max() <= 2
+
+
+def test_the_built_in_model_draws_the_same_compiled(
+    folders: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    plain = Mini(load_model(folders["mini"]))
+    quick = Mini(quickened(load_model(folders["mini"]), COMPILED))
+    drafts = [plain.text_to_image("a red cube", seed) for seed in range(3)]
+    for each in (plain, quick):
+        each.sampling = replace(FAST, prior_steps=2, decoder_steps=2, upsampler_steps=(2, 2))
+    with caplog.at_level(logging.WARNING):
+        pairs = list(zip(plain.draw(drafts), quick.draw(drafts), strict=True))
+    assert "uncompiled" not in caplog.text
+    for one, other in pairs:
+        assert one.tobytes() == other.tobytes()
 
 
 def graphs(function: object) -> Graphs:
