@@ -10,6 +10,7 @@ from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.queue import Queue
 from bot.cogs.settings import Settings
+from bot.cogs.setup import Setup
 from bot.cogs.shop import Shop
 from bot.cogs.waitlist import Waitlist
 from bot.cogs.warnings import Warnings
@@ -25,6 +26,7 @@ COGS = (
     Mod,
     Warnings,
     Settings,
+    Setup,
     Waitlist,
     Privacy,
     Help,
