@@ -9,6 +9,7 @@ from bot.cogs.mod import Mod
 from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.queue import Queue
+from bot.cogs.report import Report
 from bot.cogs.settings import Settings
 from bot.cogs.setup import Setup
 from bot.cogs.shop import Shop
@@ -22,6 +23,7 @@ COGS = (
     Credits,
     Shop,
     Queue,
+    Report,
     Flags,
     Mod,
     Warnings,
