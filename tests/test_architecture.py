@@ -112,11 +112,11 @@ def test_views_and_presenters_know_no_cogs():
             assert not {name for name in IMPORTS[module] if within(name, "bot.cogs")}, module
 
 
-def test_only_the_worker_and_its_screening_know_the_database():
+def test_only_the_worker_and_its_parts_know_the_database():
     knowing = {
         m for m in IMPORTS if within(m, "inference") and any(within(n, "db") for n in IMPORTS[m])
     }
-    assert knowing <= {"inference.worker", "inference.screening", "inference.__main__"}
+    assert knowing <= {f"inference.{name}" for name in ("worker", "held", "screening", "__main__")}
 
 
 def test_networks_know_nothing_above_them():

@@ -1,0 +1,59 @@
+"""From what a job asks for to drafts, one a picture. Knows no queue and no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from PIL import Image
+
+from inference.backends.backend import Backend
+from inference.pipeline import Draft
+
+BLEND_REACH = 0.15
+"""How far the first and the last picture of a blend lie from its middle."""
+DIFF_REACH = 0.5
+"""How far the last picture of a text diff goes; the paper goes to 0.25 to 0.5 (§3.3)."""
+
+
+def drafts_of(
+    backend: Backend, operation: str, asked: Mapping[str, Any], sources: Sequence[Image.Image],
+    mask: Image.Image | None,
+) -> list[Draft]:  # fmt: skip
+    """Raises UnusableMask or NotServed.
+
+    Pictures of one job differ by their seed, so that sources are read only once. A blend and a text
+    diff draw the same for every seed; theirs are steps of the way.
+    """
+    prompt, count = asked["prompt"], asked["images"]
+    seeds = range(asked["seed"], asked["seed"] + count)
+    if operation == "text_to_image":
+        return _reseeded(backend.text_to_image(prompt, seeds[0]), seeds)
+    source, *others = sources
+    match operation:
+        case "inpaint":
+            assert mask is not None
+            draft = backend.inpaint(source, mask, prompt, seeds[0])
+        case "outpaint":
+            draft = backend.outpaint(source, asked["sides"], asked["amount"], prompt, seeds[0])
+        case "interpolate":
+            shares = _steps(asked["t"] - BLEND_REACH, asked["t"] + BLEND_REACH, seeds)
+            return [backend.interpolate(source, others[0], t, s) for t, s in shares]
+        case "text_diff":
+            shares, before = _steps(DIFF_REACH / count, DIFF_REACH, seeds), asked["before"]
+            return [backend.text_diff(source, before, prompt, t, s) for t, s in shares]
+        case _:
+            draft = backend.variation(source, seeds[0], prompt=prompt)
+    return _reseeded(draft, seeds)
+
+
+def _reseeded(draft: Draft, seeds: Sequence[int]) -> list[Draft]:
+    return [replace(draft, seed=seed) for seed in seeds]
+
+
+def _steps(first: float, last: float, seeds: Sequence[int]) -> list[tuple[float, int]]:
+    """Shares from the first to the last, none outside of 0 to 1, each with its seed."""
+    shares = torch.linspace(first, last, len(seeds)).clamp(0, 1).tolist()
+    return list(zip(shares, seeds, strict=True))
