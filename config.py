@@ -137,16 +137,6 @@ class WebConfig:
 
     listen: Listen = ""
     public_url: PublicUrl = ""
-    metrics_listen: Listen = ""
-    """Where Prometheus reads numbers; never the address of the pages."""
-
-    def __post_init__(self) -> None:
-        """Raises ConfigError for numbers among the pages."""
-        if self.metrics_listen and self.metrics_listen == self.listen:
-            raise ConfigError(
-                "[web] metrics_listen must be an address of its own: what listens there is for "
-                "you, and listen for everybody."
-            )
 
 
 @dataclass(frozen=True)

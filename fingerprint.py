@@ -11,9 +11,10 @@ from PIL import Image
 SIDE = 64
 """Pixels of the grey square that is looked at."""
 WAVES = 16
-"""Frequencies a side; a fingerprint has WAVES² bits."""
+"""Frequencies a side."""
+BITS = WAVES**2
 ALIKE = 32
-"""So many different bits, of 256, two pictures may have and still be the same one."""
+"""So many different bits, of BITS, two pictures may have and still be the same one."""
 CONTRAST = 2.0
 """Below this deviation of grey levels a picture shows nothing to tell it by."""
 

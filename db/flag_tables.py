@@ -33,7 +33,6 @@ class CaseState(StrEnum):
 class Deed(StrEnum):
     """What can happen to a case. Its history grows by these and loses none."""
 
-    reported = "reported"  # by a member
     again = "again"  # the member tried nearly the same once more
     claimed = "claimed"
     upheld = "upheld"

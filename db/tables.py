@@ -239,6 +239,15 @@ class Image(Table):
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class Authority(Table):
+    """A worker's certificate, by which the signed metadata of its pictures are known for ours."""
+
+    __tablename__ = "authorities"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    certificate: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+
 class ImageParent(Table):
     """Which picture came from which."""
 

@@ -17,7 +17,7 @@ from config import UNUSABLE, Config, ConfigError, load
 from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
-from inference import commands, installing
+from inference import commands, installing, verifying
 from inference.backends.backend import NotServed
 from inference.backends.opening import open_model
 from inference.commands import UnusableArguments
@@ -99,6 +99,7 @@ def _arguments() -> argparse.Namespace:
     subparsers = parser.add_subparsers(dest="command")
     commands.add_to(subparsers)
     installing.add_to(subparsers)
+    verifying.add_to(subparsers)
     return parser.parse_args()
 
 

@@ -1,14 +1,14 @@
-"""From what a job asks for to drafts, one a picture. Knows no queue and no database."""
+"""From what a job asks for to drafts, one a picture. Knows nothing of the queue."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from PIL import Image
 
+from db.tables import Job, Operation
 from inference.backends.backend import Backend
 from inference.pipeline import Draft
 
@@ -19,29 +19,28 @@ DIFF_REACH = 0.5
 
 
 def drafts_of(
-    backend: Backend, operation: str, asked: Mapping[str, Any], sources: Sequence[Image.Image],
-    mask: Image.Image | None,
-) -> list[Draft]:  # fmt: skip
-    """Raises UnusableMask or NotServed.
+    backend: Backend, job: Job, sources: Sequence[Image.Image], mask: Image.Image | None
+) -> list[Draft]:
+    """What a job asks for, a draft a picture. Raises UnusableMask or NotServed.
 
     Pictures of one job differ by their seed, so that sources are read only once. A blend and a text
     diff draw the same for every seed; theirs are steps of the way.
     """
-    prompt, count = asked["prompt"], asked["images"]
-    seeds = range(asked["seed"], asked["seed"] + count)
-    if operation == "text_to_image":
+    asked, count = job.params, job.params["images"]
+    prompt, seeds = asked["prompt"], range(asked["seed"], asked["seed"] + count)
+    if job.operation is Operation.text_to_image:
         return _reseeded(backend.text_to_image(prompt, seeds[0]), seeds)
     source, *others = sources
-    match operation:
-        case "inpaint":
+    match job.operation:
+        case Operation.inpaint:
             assert mask is not None
             draft = backend.inpaint(source, mask, prompt, seeds[0])
-        case "outpaint":
+        case Operation.outpaint:
             draft = backend.outpaint(source, asked["sides"], asked["amount"], prompt, seeds[0])
-        case "interpolate":
+        case Operation.interpolate:
             shares = _steps(asked["t"] - BLEND_REACH, asked["t"] + BLEND_REACH, seeds)
             return [backend.interpolate(source, others[0], t, s) for t, s in shares]
-        case "text_diff":
+        case Operation.text_diff:
             shares, before = _steps(DIFF_REACH / count, DIFF_REACH, seeds), asked["before"]
             return [backend.text_diff(source, before, prompt, t, s) for t, s in shares]
         case _:

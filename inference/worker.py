@@ -1,7 +1,6 @@
 """The worker: claims jobs, draws them together, stores the pictures, ends the jobs.
 
-With its `held` and `screening` it alone, of this room, knows the database. The drawing runs in a
-thread beside the loop, and the next one while the pictures of the last are still being stored.
+It alone, of this room, knows the database; the drawing runs in a thread beside the loop.
 """
 
 from __future__ import annotations
@@ -12,52 +11,40 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from PIL import Image
+from torch import Tensor
 
 from config import Config
-from db import images, jobs
+from db import images, jobs, registry
 from db.engine import Database
 from db.errors import FiveSquaresError
 from db.store import ImageStore
 from db.tables import Job
-from inference import provenance
+from inference.authority import open_authority
 from inference.backends.backend import Backend, NotServed
-from inference.batches import Batches, Outcome
+from inference.batches import Batches, Outcome, Stopped
+from inference.canvas import to_picture
 from inference.drafting import drafts_of
-from inference.held import Held, Lost
 from inference.model import choose_device
 from inference.pipeline import Draft
 from inference.safety.safety import open_checks
 from inference.screening import Screen, Source
+from inference.sealing import Parent
 from inference.signature import sign
+from inference.storing import Files
 from uploads import UnusableMask
 
 log = logging.getLogger(__name__)
+_REPORT_EVERY = 0.5  # seconds
 _TEND_EVERY = 30.0  # seconds
 _POLL = 2.0  # seconds, behind the database's own hint
 
 
-@dataclass(frozen=True)
-class Stored:
-    """Where a picture lies: the unsigned master, and the signed file with its digest."""
-
-    master_key: str
-    signed_key: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What became of a job in the drawing, and which of its words were misread."""
-
-    job: Job
-    outcome: Outcome
-    misread: dict[str, list[str]]
+class Lost(Stopped):
+    """None of the claimed jobs is this worker's any more."""
 
 
 class Worker:
@@ -74,8 +61,12 @@ class Worker:
         self._batches = Batches(backend, config.inference.max_batch)
         checks = open_checks(config, choose_device(config.inference.device))
         self._checks = Screen(database, store, checks, config.policy.actions)
+        self._authority = open_authority(config.data_dir)
+        self._files = Files(store, self._authority, backend.card.name)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._ending: asyncio.Task[None] | None = None
+        self._progress: tuple[int, int, Tensor] | None = None
+        self._mine: set[int] = set()
+        self._firsts: dict[int, int] = {}
 
     async def run(self) -> None:
         """Serves until cancelled. Raises TooLarge."""
@@ -83,22 +74,15 @@ class Worker:
             await asyncio.to_thread(self._batches.warm)
         async with self._database.write() as session:
             await jobs.register_lane(session, self._lane, self._backend.card.told())
+            now = await self._database.now(session)
+            await registry.trust(session, self._authority.certificate, now)
         tended = -_TEND_EVERY
-        try:
-            while True:
-                if time.monotonic() - tended >= _TEND_EVERY:
-                    await self._tend()
-                    tended = time.monotonic()
-                if not await self._serve():
-                    await self._database.wait("jobs", _POLL)
-        finally:
-            await self._ended()
-
-    async def work_once(self) -> int:
-        """Claims and ends one batch; returns how many jobs that were."""
-        count = await self._serve()
-        await self._ended()
-        return count
+        while True:
+            if time.monotonic() - tended >= _TEND_EVERY:
+                await self._tend()
+                tended = time.monotonic()
+            if not await self.work_once():
+                await self._database.wait("jobs", _POLL)
 
     async def _tend(self) -> None:
         async with self._database.write() as session:
@@ -106,26 +90,8 @@ class Worker:
         if moved:
             log.info("took %d jobs that waited for another model", moved)
 
-    async def _serve(self) -> int:
-        """Claims and draws a batch; its pictures are stored while the next one is drawn."""
-        held = await self._claim()
-        if held is None:
-            return 0
-        try:
-            drawn = await self._draw(held)
-            await self._ended()
-        except asyncio.CancelledError:
-            await held.give_back()
-            raise
-        self._ending = asyncio.create_task(self._end(held, drawn))
-        return len(held.jobs)
-
-    async def _ended(self) -> None:
-        """When the pictures of the last batch are stored, whoever stops waiting for it."""
-        if self._ending is not None:
-            await asyncio.shield(self._ending)
-
-    async def _claim(self) -> Held | None:
+    async def work_once(self) -> int:
+        """Claims and ends one batch; returns how many jobs that were."""
         async with self._database.write() as session:
             now = await self._database.now(session)
             await jobs.rescue(session, now)
@@ -133,86 +99,94 @@ class Worker:
                 session, self._lane, self._name, self._batches.cap,
                 self._config.lease_seconds, now,
             )  # fmt: skip
-        return Held(self._database, claimed, self._config.lease_seconds) if claimed else None
+        if claimed:
+            await self._serve(claimed)
+        return len(claimed)
 
-    async def _draw(self, held: Held) -> list[Drawn]:
-        """What became of those jobs that went the whole way; the others have ended."""
+    async def _serve(self, claimed: Sequence[Job]) -> None:
+        self._progress, self._firsts = None, {}
+        self._mine = {job.id for job in claimed}
+        holding = asyncio.create_task(self._hold(claimed))
         try:
-            sources = [await self._sources(held, job) for job in held.jobs]
-            await self._screen("upload", held, [_brought(row) for row in sources])
+            sources = [await self._sources(job) for job in claimed]
+            await self._screen("upload", claimed, [_brought(row) for row in sources])
             drafts: list[list[Draft]] = []
-            for job, row in zip(held.jobs, sources, strict=True):
-                held.firsts[job.id] = sum(map(len, drafts))
-                drafts.append(await self._drafts(held, job, row))
-            misread = [self._backend.misread(job.params["prompt"]) for job in held.jobs]
-            outcomes = await asyncio.to_thread(self._batches.draw, drafts, held.watch)
-            await self._screen("output", held, [_drawn(outcome) for outcome in outcomes])
-            rows = zip(held.jobs, outcomes, misread, strict=True)
-            return [Drawn(*row) for row in rows if row[0].id in held.mine]
+            for job, row in zip(claimed, sources, strict=True):
+                self._firsts[job.id] = sum(map(len, drafts))
+                drafts.append(await self._drafts(job, row))
+            outcomes = await asyncio.to_thread(self._batches.draw, drafts, self._watch)
+            await self._screen("output", claimed, [_drawn(outcome) for outcome in outcomes])
+            for job, outcome in zip(claimed, outcomes, strict=True):
+                if job.id not in self._mine:
+                    continue
+                if isinstance(outcome, Exception):
+                    log.warning("job %s failed: %s", job.id, type(outcome).__name__)
+                    await self._fail(job, outcome)
+                else:
+                    await self._finish(job, outcome)
         except Lost:
             log.info("a batch was cancelled")
+        except asyncio.CancelledError:
+            await self._give_back(claimed)
+            raise
         except Exception as error:
             log.exception("a batch failed: %s", type(error).__name__)
-            for job in held.jobs:
+            for job in claimed:
                 await self._fail(job, error)
-        return []
-
-    async def _end(self, held: Held, drawn: Sequence[Drawn]) -> None:
-        try:
-            for each in drawn:
-                try:
-                    await self._finish(each)
-                except Exception as error:
-                    log.warning("job %s failed: %s", each.job.id, type(error).__name__)
-                    await self._fail(each.job, error)
         finally:
-            held.let_go()
+            holding.cancel()
+
+    async def _give_back(self, claimed: Sequence[Job]) -> None:
+        """A worker that is told to stop leaves its jobs to the next one at once."""
+        self._mine = set()
+        async with self._database.write() as session:
+            for job in claimed:
+                await jobs.release(session, job.id, job.attempt, None)
 
     async def _screen(
         self,
         stage: Literal["upload", "output"],
-        held: Held,
+        claimed: Sequence[Job],
         pictures: Sequence[Sequence[Source]],
     ) -> None:
         """Ends jobs that may not be drawn, or whose pictures may not be shown."""
-        outcomes = await self._checks.look(stage, held.jobs, pictures)
-        for job, outcome in zip(held.jobs, outcomes, strict=True):
+        outcomes = await self._checks.look(stage, claimed, pictures)
+        for job, outcome in zip(claimed, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 await self._fail(job, outcome)
             if outcome is not None:
-                held.mine.discard(job.id)
+                self._mine.discard(job.id)
 
-    async def _sources(self, held: Held, job: Job) -> list[Source]:
-        """None for a job whose pictures can't be read: it ends here."""
-        try:
-            return [await self._source(image_id) for image_id in job.params["sources"]]
-        except Exception as error:
-            await self._break(held, job, error)
-            return []
-
-    async def _drafts(self, held: Held, job: Job, sources: Sequence[Source]) -> list[Draft]:
+    async def _drafts(self, job: Job, sources: Sequence[Source]) -> list[Draft]:
         """One a picture; none for a job that can't be drawn as it was asked for: it ends here."""
-        if job.id not in held.mine:
+        if job.id not in self._mine:
             return []
         try:
             pictures = [source.picture for source in sources]
             named = job.params.get("mask")
             mask = None if named is None else (await self._source(named)).picture
-            asked = job.operation.value, job.params, pictures, mask
-            return await asyncio.to_thread(drafts_of, self._backend, *asked)
+            return await asyncio.to_thread(drafts_of, self._backend, job, pictures, mask)
         except (UnusableMask, NotServed) as error:
-            held.mine.discard(job.id)
+            self._mine.discard(job.id)
             async with self._database.write() as session:
                 now = await self._database.now(session)
                 await jobs.decline(session, job.id, job.attempt, now, str(error))
         except Exception as error:
-            await self._break(held, job, error)
+            await self._break(job, error)
         return []
 
-    async def _break(self, held: Held, job: Job, error: Exception) -> None:
+    async def _sources(self, job: Job) -> list[Source]:
+        """None for a job whose pictures can't be read: it ends here."""
+        try:
+            return [await self._source(image_id) for image_id in job.params["sources"]]
+        except Exception as error:
+            await self._break(job, error)
+            return []
+
+    async def _break(self, job: Job, error: Exception) -> None:
         """Ends a job before it is drawn, and lets the others of its batch go on."""
         log.warning("job %s can't be begun: %s", job.id, type(error).__name__)
-        held.mine.discard(job.id)
+        self._mine.discard(job.id)
         await self._fail(job, error)
 
     async def _source(self, image_id: int) -> Source:
@@ -223,48 +197,68 @@ class Worker:
         picture = Image.open(io.BytesIO(await self._store.get(image.master_key))).convert("RGB")
         return Source(picture, image.sha256 if image.brought_by else None)
 
-    async def _finish(self, drawn: Drawn) -> None:
-        """Stores first, then ends the job and adds its rows in one transaction.
+    def _watch(self, step: int, total: int, pixels: Tensor) -> None:
+        """Runs in the drawing thread."""
+        if not self._mine:
+            raise Lost
+        self._progress = (step, total, pixels)
 
-        Raises what the drawing failed with.
-        """
-        job, pictures = drawn.job, drawn.outcome
-        if isinstance(pictures, Exception):
-            raise pictures
-        files = await asyncio.gather(*(self._put(job, i, each) for i, each in enumerate(pictures)))
+    async def _hold(self, claimed: Sequence[Job]) -> None:
+        """Keeps the leases and reports progress, until cancelled."""
+        beat, shown = time.monotonic(), None
+        while True:
+            await asyncio.sleep(_REPORT_EVERY)
+            progress = self._progress
+            beating = time.monotonic() - beat > self._config.lease_seconds / 4
+            async with self._database.write() as session:
+                now = await self._database.now(session)
+                for job in claimed:
+                    if beating or progress is not shown:
+                        await self._report(session, job, progress, now)
+            if beating:
+                beat = time.monotonic()
+            shown = progress
+
+    async def _report(self, session: Any, job: Job, progress: Any, now: Any) -> None:
+        lease = self._config.lease_seconds
+        if not await jobs.heartbeat(session, job.id, job.attempt, lease, now):
+            self._mine.discard(job.id)
+        elif progress is not None and job.id in self._mine:
+            step, total, pixels = progress
+            preview = _preview(pixels[self._firsts[job.id]])
+            await jobs.report_progress(session, job.id, job.attempt, step, total, preview, now)
+
+    async def _finish(self, job: Job, pictures: Sequence[Image.Image]) -> None:
+        """Stores first, then ends the job and adds its rows in one transaction."""
+        parents = [await self._parent(image_id) for image_id in job.params["sources"]]
+        files = [await self._files.put(job, i, p, parents) for i, p in enumerate(pictures)]
         async with self._database.write() as session:
             now = await self._database.now(session)
-            if not await jobs.finish(session, job.id, job.attempt, now, drawn.misread):
+            result = self._backend.misread(job.params["prompt"])
+            if not await jobs.finish(session, job.id, job.attempt, now, result):
                 return
             for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
                 await images.add(
                     session, job.id, i, job.params["seed"] + i, picture.width, picture.height,
                     stored.master_key, stored.signed_key, stored.sha256, job.params["sources"], now,
+                    stored.fingerprint,
                 )  # fmt: skip
 
-    async def _put(self, job: Job, index: int, picture: Image.Image) -> Stored:
-        told = {"model": self._backend.card.name, "operation": job.operation.value}
-        seed = job.params["seed"] + index
-        master, signed = await asyncio.to_thread(_files, picture, seed, told)
-        place = f"{job.id}/{job.attempt}-{index + 1}"
-        stored = Stored(f"{place}.master.png", f"{place}.signed.png", sha256(signed).hexdigest())
-        await self._store.put(stored.master_key, master)
-        await self._store.put(stored.signed_key, signed)
-        return stored
+    async def _parent(self, image_id: int) -> Parent:
+        """What may be told of a picture that others come from; of an upload, that it was one."""
+        async with self._database.read() as session:
+            image = await images.get(session, image_id)
+        assert image is not None
+        if image.signed_key is None:
+            return Parent("a picture that a member brought")
+        file = await self._store.get(image.signed_key)
+        return Parent(f"five-squares-{image.job_id}-{image.index + 1}.png", file)
 
     async def _fail(self, job: Job, error: Exception) -> None:
         reason = str(error) if isinstance(error, FiveSquaresError) else type(error).__name__
         async with self._database.write() as session:
             now = await self._database.now(session)
             await jobs.fail(session, job.id, job.attempt, now, reason, retry=True)
-
-
-def _files(picture: Image.Image, seed: int, told: Mapping[str, str]) -> tuple[bytes, bytes]:
-    """Unsigned and signed."""
-    return (
-        provenance.to_png(picture, seed=seed, **told),
-        provenance.to_png(sign(picture), seed=seed, **told),
-    )
 
 
 def _brought(sources: Sequence[Source]) -> list[Source]:
@@ -274,3 +268,9 @@ def _brought(sources: Sequence[Source]) -> list[Source]:
 def _drawn(outcome: Outcome) -> list[Source]:
     """The pictures as they would leave."""
     return [] if isinstance(outcome, Exception) else [Source(sign(drawn)) for drawn in outcome]
+
+
+def _preview(pixels: Tensor) -> bytes:
+    out = io.BytesIO()
+    to_picture(pixels).save(out, "WEBP", quality=60)
+    return out.getvalue()

@@ -67,7 +67,8 @@ def pictures(prices: CreditsConfig) -> str:
         "Give a picture as `image`, up to 25 MiB, or choose one of yours as `earlier`. Or use the "
         "menu of any message with a picture, under *Apps*. "
         f"Each gives three pictures. {_price(prices.edit_cost)}.\n"
-        "What you upload is seen by nobody else, and only you can begin with it."
+        "What you upload is seen by nobody else, and only you can begin with it.\n"
+        "`/verify image` tells whether a picture was made here."
     )
 
 

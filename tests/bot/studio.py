@@ -24,6 +24,7 @@ from bot.delivery import Delivery
 from bot.services import Services
 from db import admissions, credits, images, jobs
 from db.tables import Job, Operation
+from fingerprint import fingerprint
 
 Said = discord.Message | ResponseMessage
 
@@ -111,6 +112,7 @@ class Worker:
                     sha256(data).hexdigest(),
                     job.params["sources"],
                     self.clock(),
+                    fingerprint(Pillow.open(io.BytesIO(data))),
                 )
             result = {"unknown_words": list(unknown), "unread_words": list(unread)}
             assert await jobs.finish(session, job.id, job.attempt, self.clock(), result)

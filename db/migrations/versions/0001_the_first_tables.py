@@ -164,6 +164,13 @@ def _pictures() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_images")),
         sa.UniqueConstraint("job_id", "index", name=op.f("uq_images_job_id_index")),
     )
+    op.create_table(
+        "authorities",
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("certificate", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_authorities")),
+    )
     op.create_index("ix_images_brought_by", "images", ["brought_by"])
     op.create_index("ix_images_sha256", "images", ["sha256"])
     op.create_table(

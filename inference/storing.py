@@ -1,0 +1,66 @@
+"""A finished picture's two files: the unsigned master, and the signed one that may leave.
+
+Knows no rows and no jobs' states.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from PIL import Image
+
+from db.store import ImageStore
+from db.tables import Job
+from fingerprint import fingerprint
+from inference import provenance
+from inference.authority import Authority
+from inference.sealing import Made, Parent, seal
+from inference.signature import sign
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where the two lie, and the marks by which the signed one is known again."""
+
+    master_key: str
+    signed_key: str
+    sha256: str
+    fingerprint: str | None
+
+
+class Files:
+    """A store, and the authority that signs what is put there."""
+
+    def __init__(self, store: ImageStore, authority: Authority, model: str) -> None:
+        self._store, self._authority, self._model = store, authority, model
+
+    async def put(
+        self, job: Job, index: int, picture: Image.Image, parents: Sequence[Parent]
+    ) -> Stored:
+        """Stores both; what it returns from outlives a power cut."""
+        master, signed = await asyncio.to_thread(self._made, job, index, picture, parents)
+        place = f"{job.id}/{job.attempt}-{index + 1}"
+        stored = Stored(
+            f"{place}.master.png",
+            f"{place}.signed.png",
+            sha256(signed).hexdigest(),
+            await asyncio.to_thread(fingerprint, sign(picture)),
+        )
+        await self._store.put(stored.master_key, master)
+        await self._store.put(stored.signed_key, signed)
+        return stored
+
+    def _made(
+        self, job: Job, index: int, picture: Image.Image, parents: Sequence[Parent]
+    ) -> tuple[bytes, bytes]:
+        """The master and the signed file: the signature, then the encoding, the manifest last."""
+        operation, seed = job.operation.value, job.params["seed"] + index
+        master = provenance.to_png(picture, model=self._model, operation=operation, seed=seed)
+        plain = provenance.to_png(sign(picture), model=self._model, operation=operation, seed=seed)
+        title = f"five-squares-{job.id}-{index + 1}.png"
+        made = Made(title, self._model, operation, datetime.now(UTC), parents)
+        return master, seal(plain, made, self._authority)
