@@ -16,10 +16,10 @@ test: .venv/test.stamp
 weights: .venv/run.stamp
 	$(BIN)/python -m training
 
-# Makes the README's pictures again: the local page, and the contact sheet.
+# Makes the pictures of the README and the guides again: the local page, the contact sheet, cards.
 pictures: .venv/test.stamp
 	$(BIN)/python -m training.sheet
-	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/test_browser.py tests/bot/test_looks.py
 
 .venv/test.stamp: requirements-dev.txt .venv/run.stamp
 	$(BIN)/python -m pip install -r requirements-dev.txt

@@ -71,6 +71,23 @@ Listen = Annotated[str, matching(r"|[^\s:]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "em
 PublicUrl = Annotated[str, matching(r"|https?://[^\s/]+\S*", "empty or a URL with http or https")]
 
 
+Weights = Annotated[
+    Mapping[str, Price],
+    Expected(
+        "words with their weights, such as { tall = 1, short = 2 }",
+        lambda table: all(re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+)*", word) for word in table),
+    ),
+]
+
+
+GENDERS = types.MappingProxyType({"female": 1.0, "male": 1.0})
+DESCENTS = types.MappingProxyType(
+    dict.fromkeys(
+        ("Black", "East Asian", "Hispanic", "Middle Eastern", "South Asian", "white"), 1.0
+    )
+)
+
+
 @dataclass(frozen=True)
 class InferenceConfig:
     """The worker: where it computes, how much at once, how long a job is its own."""
@@ -132,11 +149,33 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True)
+class SteeringConfig:
+    """Words added before a person whose looks a prompt leaves open, each with its weight."""
+
+    gender: Weights = field(default_factory=lambda: GENDERS)
+    descent: Weights = field(default_factory=lambda: DESCENTS)
+
+    def shares(self) -> tuple[Mapping[str, float], ...]:
+        """The words in the order in which they stand before a noun."""
+        return self.descent, self.gender
+
+
+@dataclass(frozen=True)
 class WebConfig:
     """The web pages: the address they listen on and the one members see."""
 
     listen: Listen = ""
     public_url: PublicUrl = ""
+    metrics_listen: Listen = ""
+    """Where Prometheus reads numbers; never the address of the pages."""
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for numbers among the pages."""
+        if self.metrics_listen and self.metrics_listen == self.listen:
+            raise ConfigError(
+                "[web] metrics_listen must be an address of its own: what listens there is for "
+                "you, and listen for everybody."
+            )
 
 
 @dataclass(frozen=True)
@@ -153,6 +192,7 @@ class Config:
     credits: CreditsConfig = CreditsConfig()
     policy: PolicyConfig = PolicyConfig()
     retention: RetentionConfig = RetentionConfig()
+    steering: SteeringConfig = SteeringConfig()
     web: WebConfig = WebConfig()
     discord_token: str | None = field(default=None, repr=False)
 
@@ -220,9 +260,10 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         raise ConfigError(f"{where} must be a table of settings, not {value!r}.")
     if get_origin(kind) is Mapping:
-        actions = get_args(kind)[1]
-        where = where.removesuffix("actions")
-        return {key: _value(actions, item, where + key) for key, item in value.items()}
+        if not isinstance(value, dict) or not all(limit.holds(value) for limit in limits):
+            raise ConfigError(f"{where} must be {limits[0].words}{_shown(value)}.")
+        inner = where.removesuffix("actions") if kind == _ACTIONS else f"{where} "
+        return {key: _value(get_args(kind)[1], item, inner + key) for key, item in value.items()}
     if get_origin(kind) is Literal:
         choices = " or ".join(get_args(kind))
         limits, kind = [Expected(choices, lambda text: text in get_args(hint))], str
@@ -235,6 +276,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     return kind(value)
 
 
+_ACTIONS = Mapping[str, Action]
 _WORDS = {bool: "true or false", str: "text in quotes", Path: "a folder's path in quotes"}
 
 

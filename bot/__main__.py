@@ -63,7 +63,7 @@ async def run(config: Config) -> None:
         open_door = open_discord if config.discord_token else open_local
         async with open_door(bot, services) as serve:
             parts = [serve(), keep_house(services)]
-            if config.web.listen:
+            if config.web.listen or config.web.metrics_listen:
                 parts.append(server.serve(services))
             if config.inference.run_worker:
                 parts.append(keep_workers(config.inference.device))

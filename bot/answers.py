@@ -54,6 +54,7 @@ def origin_of(interaction: Interaction) -> Origin:
         request_id=str(interaction.id),
         source_message_id=message.id if message else None,
         custom_id=":".join([data["custom_id"], *data.get("values", ())]) if message else None,
+        private=interaction.guild_id is None,
         command=command_of(interaction),
         role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
         above_id=getattr(interaction.channel, "parent_id", None),

@@ -106,32 +106,32 @@ async def job_of(database: Database, interaction: Interaction, job_id: int) -> J
             raise JobGone
         if job.user_id == interaction.user.id:
             return job
-        if job.guild_id is None or job.guild_id != interaction.guild_id:
+        if job.private or job.guild_id is None or job.guild_id != interaction.guild_id:
             raise JobGone
         if (await guilds.get(session, job.guild_id)).owner_only:
             check_owner(interaction, job)
     return job
 
 
-async def image_of(interaction: Interaction, image_id: int) -> Image:
-    """The picture that a button names, for whom may begin with it.
+async def image_of(interaction: Interaction, image_id: int) -> tuple[Image, Job | None]:
+    """The picture that a button names, for whom may begin with it, and the job that made it.
 
-    Raises JobGone, PictureGone or NotYourPicture.
+    Raises JobGone, NotYours, PictureGone or NotYourPicture.
     """
     database = services_of(interaction).database
     async with database.read() as session:
         image = usable(await images.get(session, image_id), interaction.user.id)
-    if image.job_id is not None:
-        await job_of(database, interaction, image.job_id)
-    return image
+    if image.job_id is None:
+        return image, None
+    return image, await job_of(database, interaction, image.job_id)
 
 
 async def picture_of(interaction: Interaction, image_id: int) -> tuple[Job, Image]:
-    """A picture that a job made, and the job. Raises JobGone, PictureGone or NotYourPicture."""
-    image = await image_of(interaction, image_id)
-    if image.job_id is None:
+    """A picture that a job made, and the job. Raises what `image_of` does."""
+    image, job = await image_of(interaction, image_id)
+    if job is None:
         raise PictureGone
-    return await job_of(services_of(interaction).database, interaction, image.job_id), image
+    return job, image
 
 
 def check_owner(interaction: Interaction, job: Job) -> None:

@@ -13,11 +13,12 @@ from bot import deeds, evidence
 from bot.answers import Interaction, check_moderator, services_of
 from bot.ask import Answer, Ask
 from bot.buttons import IdButton
+from bot.pictures import Content
 from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts
 from bot.presenters.case import Seen
 from bot.services import Services
-from bot.views import Content, Item, layout
+from bot.views import Item, layout
 from db import blocks, cases, flags, jobs
 from db.flag_tables import CaseState, Flag
 from db.flags import UNDECIDED, Search
@@ -170,8 +171,32 @@ class OpenCase(IdButton, template=r"case:(\d{1,18})"):
         await show(interaction, self.case)
 
 
+class Next(IdButton, template=r"next:(\d{1,18})"):
+    """Goes on to the next case that nobody has decided."""
+
+    def __init__(self, case: int) -> None:
+        super().__init__(f"next:{case}", "Next")
+        self.case = case
+
+    async def press(self, interaction: Interaction) -> None:
+        """Only for moderators; a card that one moderator alone sees gives its place to the next."""
+        guild_id = check_moderator(interaction)
+        services = services_of(interaction)
+        async with services.database.read() as session:
+            flag = await flags.next_open(session, guild_id, self.case)
+        if flag is None:
+            await interaction.response.send_message(texts.all_done(), ephemeral=True)
+            return
+        if interaction.message is None or not interaction.message.flags.ephemeral:
+            await show(interaction, flag.id)
+            return
+        await interaction.response.defer()
+        content = await card(services, flag)
+        await interaction.edit_original_response(view=content.view, attachments=content.files())
+
+
 BUTTONS = (
-    Claim, Uphold, Overturn, Note, Warn, BlockMember, TimeOut, DeletePictures, BanPicture,
+    Claim, Uphold, Overturn, Note, Next, Warn, BlockMember, TimeOut, DeletePictures, BanPicture,
     OpenCase,
 )  # fmt: skip
 
@@ -236,7 +261,10 @@ def _rows(flag: Flag) -> list[Item]:
     second: list[Item] = [Warn(flag.id), BlockMember(flag.id), TimeOut(flag.id)]
     if flag.job_id is not None:
         second += [DeletePictures(flag.id), BanPicture(flag.id)]
-    return [discord.ui.ActionRow(*first, Note(flag.id)), discord.ui.ActionRow(*second)]
+    return [
+        discord.ui.ActionRow(*first, Note(flag.id), Next(flag.id)),
+        discord.ui.ActionRow(*second),
+    ]
 
 
 async def _seen(services: Services, flag: Flag) -> Seen:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,9 +17,9 @@ from functools import partial
 import aiohttp
 import discord
 
-from bot import messages
+from bot import mail, messages
+from bot.pictures import Content
 from bot.services import Services
-from bot.views import Content
 from db import jobs
 from db.tables import Job, Progress, State
 
@@ -40,12 +41,16 @@ GRACE = timedelta(seconds=10)
 PAUSES = [timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 300, 300)]
 """The waits after failed tries. After the last, a job counts as delivered and stays in the
 database, unless Discord as a whole is out of reach."""
-REPOST = {10008, 30046}
-"""Discord's codes for: the message is gone; it is too old to be edited again so soon."""
-HOPELESS = {10003, 50001, 50013}
-"""Discord's codes for: the channel is gone; no access; no permission."""
+REPOST = {10008, 30046, 50083}
+"""Discord's codes for: the message is gone; it is too old to be edited again so soon; its thread
+is archived, and opens with a new message."""
+HOPELESS = {10003, 50001, 50013, 50083, 160005}
+"""Discord's codes for: the channel is gone; no access; no permission; the thread is closed."""
+TOO_LARGE = 40005
+"""Discord's code for files that are over its limit, whatever it said the limit is."""
 
 NOBODY = discord.AllowedMentions.none()
+MAIL_LIMIT = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -57,6 +62,7 @@ class _Shown:
     looked_at: datetime = LONG_AGO
     not_before: datetime = LONG_AGO
     failures: int = 0
+    shrunk: int = 1
 
 
 @dataclass
@@ -170,18 +176,39 @@ class Delivery:
             shown.failures += 1
             reason = type(error).__name__ + str(getattr(error, "code", ""))
             log.warning("job %d could not be shown: %s%s", job.id, reason, ", given up" * given_up)
+            if getattr(error, "code", None) == TOO_LARGE:
+                shown.shrunk *= 2
             if given_up and job.finished_at is not None:
-                await self._mark_delivered(job)
+                await self._mail(job)
 
     async def _finish(self, job: Job) -> None:
         """Shows a job's end, and notes that it is shown."""
-        guild = self._bot.get_guild(job.guild_id) if job.guild_id else None
-        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        content = await messages.finished(self._services, job, limit)
+        guild = self._bot.get_guild(job.guild_id) if job.guild_id and not job.private else None
+        limit = guild.filesize_limit if guild else MAIL_LIMIT
+        content = await messages.finished(self._services, job, limit // self._shown[job.id].shrunk)
         if content is not None:
             await self._put(job, content)
         await self._mark_delivered(job)
         await self._tell("done")
+
+    async def _mail(self, job: Job) -> None:
+        """Sends a job's end to its member, as it can't be shown where it was asked for.
+
+        Who takes no direct messages finds it in their history, and is told so.
+        """
+        content = await messages.moved(self._services, job, MAIL_LIMIT)
+        try:
+            mailbox = await self._bot.create_dm(discord.Object(job.user_id))
+            sent = None if content is None else await mail.send(mailbox, content, job.id)
+        except (mail.NoDirectMessages, discord.HTTPException) as error:
+            log.warning("job %d is kept: %s", job.id, type(error).__name__)
+            async with self._services.database.write() as session:
+                await jobs.keep(session, job.id)
+        else:
+            if sent is not None:
+                async with self._services.database.write() as session:
+                    await jobs.make_private(session, job.id, sent.channel.id, sent.id)
+        await self._mark_delivered(job)
 
     async def _show(self, job: Job, progress: Progress | None) -> None:
         """Shows how far a job is, if that changed."""
@@ -207,10 +234,10 @@ class Delivery:
         The nonce lets Discord drop a second post of the same message.
         """
         channel = self._bot.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        if job.message_id is not None:
-            message = channel.get_partial_message(job.message_id)
+        stale = channel.get_partial_message(job.message_id) if job.message_id else None
+        if stale is not None:
             try:
-                await message.edit(
+                await stale.edit(
                     view=content.view, attachments=content.files(), allowed_mentions=NOBODY
                 )
                 return
@@ -218,9 +245,14 @@ class Delivery:
                 if error.code not in REPOST:
                     raise
         nonce = job.message_id or job.id
-        posted = await channel.send(view=content.view, files=content.files(), nonce=nonce)
+        posted = await channel.send(
+            view=content.view, files=content.files(), nonce=nonce, allowed_mentions=NOBODY
+        )
         async with self._services.database.write() as session:
             await jobs.set_message(session, job.id, job.channel_id, posted.id)
+        if stale is not None:
+            with suppress(discord.HTTPException):
+                await stale.delete()
 
     async def _mark_delivered(self, job: Job) -> None:
         async with self._services.database.write() as session:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import discord
 
-from bot import pictures
+from bot import mail, pictures
 from bot.answers import Interaction, services_of
 from bot.buttons import Form, IdButton, JobGone, check_owner, job_of
-from bot.pictures import Picture
+from bot.pictures import Content, Picture
 from bot.presenters import picture as words
 from bot.presenters.text import priced
 from bot.request import PROMPT_LIMIT, again
@@ -16,17 +16,10 @@ from bot.single import Show, Vary, gallery_item
 from bot.views import Again, Item, layout, link_to, page, place
 from config import CreditsConfig
 from db import images
-from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
 
 SAME_AGAIN = (Operation.interpolate, Operation.text_diff)
 """What another seed would not change; running it again is not offered."""
-CLOSED_TO_ME = 50007
-"""Discord's code for a member who takes no direct messages."""
-
-
-class NoDirectMessages(FiveSquaresError):
-    """I can't send you direct messages; allow them in the privacy settings of this server."""
 
 
 class Delete(IdButton, template=r"del:(\d{1,18})"):
@@ -75,7 +68,8 @@ class PromptForm(Form):
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Places a job like the command does."""
-        await place(interaction, replace(again(self.job), prompt=self.prompt.value))
+        request = replace(again(self.job), prompt=self.prompt.value)
+        await place(interaction, request, guild_id=self.job.guild_id)
 
 
 class Info(IdButton, template=r"info:(\d{1,18})"):
@@ -116,13 +110,7 @@ class Save(IdButton, template=r"save:(\d{1,18})"):
             raise JobGone
         limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         shown = await pictures.load(services.store, found, limit)
-        files = pictures.files_of(shown)
-        try:
-            await interaction.user.send(view=saved(job, found, shown), files=files)
-        except discord.Forbidden as error:
-            if error.code == CLOSED_TO_ME:
-                raise NoDirectMessages from error
-            raise
+        await mail.send(interaction.user, Content(saved(job, found, shown), shown), interaction.id)
         await interaction.followup.send(words.saved(), ephemeral=True)
 
 

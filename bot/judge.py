@@ -71,6 +71,7 @@ class Origin:
     request_id: str
     source_message_id: int | None = None
     custom_id: str | None = None
+    private: bool = False
     command: str = ""
     role_ids: frozenset[int] = frozenset()
     above_id: int | None = None

@@ -9,6 +9,7 @@ from bot import sources
 from bot.answers import Interaction, services_of
 from bot.presenters import picture as words
 from bot.region import EditArea
+from bot.reports import report_message
 from bot.single import Extend, Vary
 from bot.views import Item, layout
 from config import CreditsConfig
@@ -38,7 +39,7 @@ async def extend(interaction: Interaction, message: discord.Message) -> None:
     await _offer(interaction, message, _extend)
 
 
-MENUS = (variations, edit, extend)
+MENUS = (variations, edit, extend, report_message)
 
 
 async def _offer(interaction: Interaction, message: discord.Message, controls: Controls) -> None:

@@ -3,11 +3,12 @@
 Knows no edits and no timing. Only signed pictures leave; an error's own words never do.
 """
 
+import discord
+
 from bot import grid, pictures, views
-from bot.pictures import Picture
+from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.services import Services
-from bot.views import Content
 from db import credits, guilds, images, jobs
 from db.outlook import outlook
 from db.tables import Job, Progress, State
@@ -37,6 +38,14 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     missing = now_here.get("missing", {})
     view = grid.result(job, text, found, shown, services.config.credits, missing, hidden)
     return Content(view, shown)
+
+
+async def moved(services: Services, job: Job, limit: int) -> Content | None:
+    """The same for a direct message, with why it comes so."""
+    content = await finished(services, job, limit)
+    if content is not None:
+        content.view.add_item(discord.ui.TextDisplay(texts.moved(job)))
+    return content
 
 
 async def waiting(services: Services, job: Job) -> Content:

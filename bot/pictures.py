@@ -16,6 +16,8 @@ from db.tables import Image
 
 THUMBNAIL = 480
 """The longer side of a picture in a gallery of many."""
+SMALLEST = 64
+"""The side below which a picture that is too large is not made smaller."""
 MESSAGE_LIMIT = 25 * 2**20
 """Bytes that one message takes with all its files."""
 
@@ -37,9 +39,17 @@ class Picture:
         return discord.File(io.BytesIO(self.data), self.name)
 
 
-def files_of(shown: Sequence[Picture]) -> list[discord.File]:
-    """The files for one try to send them."""
-    return [picture.file() for picture in shown]
+@dataclass(frozen=True)
+class Content:
+    """A layout and the files that it refers to; `mark` differs when the contents do."""
+
+    view: discord.ui.LayoutView
+    pictures: Sequence[Picture] = ()
+    mark: object = None
+
+    def files(self) -> list[discord.File]:
+        """The files for one try to send them."""
+        return [picture.file() for picture in self.pictures]
 
 
 async def original(store: ImageStore, image: Image) -> Picture:
@@ -51,12 +61,14 @@ async def original(store: ImageStore, image: Image) -> Picture:
 async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[Picture]:
     """The signed pictures: as PNG where each fits into `limit` bytes and all into a message.
 
-    Otherwise all become WebP, which looks the same at a fraction of the size.
+    Otherwise all become WebP, which looks the same at a fraction of the size; what is still too
+    large is made smaller.
     """
     files = [await store.get(image.signed_key) for image in images if image.signed_key]
     extension = "png"
     if max(map(len, files)) > limit or sum(map(len, files)) > MESSAGE_LIMIT:
-        files = [await asyncio.to_thread(webp, png) for png in files]
+        room = min(limit, MESSAGE_LIMIT // len(files))
+        files = [await asyncio.to_thread(_within, png, room) for png in files]
         extension = "webp"
     return [
         Picture(_name(image, extension), data) for image, data in zip(images, files, strict=True)
@@ -73,6 +85,16 @@ async def thumbnails(store: ImageStore, images: Sequence[Image]) -> list[Picture
 
 def _name(image: Image, extension: str) -> str:
     return f"five-squares-{image.job_id}-{image.index + 1}.{extension}"
+
+
+def _within(png: bytes, limit: int) -> bytes:
+    """A WebP of at most `limit` bytes: the best that fits, or else the smallest."""
+    data = webp(png)
+    side = max(Pillow.open(io.BytesIO(png)).size)
+    while len(data) > limit and side > SMALLEST:
+        side = side * 3 // 4
+        data = webp(png, side)
+    return data
 
 
 def webp(png: bytes, side: int | None = None) -> bytes:

@@ -4,10 +4,10 @@ import io
 
 import discord
 
+from bot import mail
 from bot.answers import Interaction, services_of
 from bot.archive import archives
 from bot.buttons import IdButton
-from bot.grid import CLOSED_TO_ME, NoDirectMessages
 from bot.presenters import privacy as texts
 from bot.services import Services
 from bot.views import layout, page
@@ -55,13 +55,9 @@ def link_to_archive(services: Services, user_id: int) -> discord.ui.LayoutView |
 async def send_archive(services: Services, user: discord.User | discord.Member) -> None:
     """Sends the member's archive by direct message, in parts. Raises NoDirectMessages."""
     number = 0
-    try:
+    with mail.taken():
         async for archive in archives(services, user.id, PART):
             number += 1
             file = discord.File(io.BytesIO(archive.read()), f"five-squares-{number}.zip")
             await user.send(texts.part(number), file=file)
         await user.send(texts.complete(number))
-    except discord.Forbidden as error:
-        if error.code == CLOSED_TO_ME:
-            raise NoDirectMessages from error
-        raise

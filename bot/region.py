@@ -5,15 +5,15 @@ lies in the edit's row or in the buttons' ids, so it survives a restart.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import replace
 
 import discord
 
 from bot import overlay, sources
 from bot.answers import Interaction, check_channel, check_may_post, origin_of, services_of
-from bot.buttons import Form, IdButton, image_of, job_of
+from bot.buttons import Form, IdButton, image_of
 from bot.judge import judge
-from bot.pictures import Picture
+from bot.pictures import Content, Picture
 from bot.presenters import region as texts
 from bot.presenters.text import priced
 from bot.request import PROMPT_LIMIT, Request, check, edit_of, price
@@ -23,7 +23,7 @@ from bot.submit import usable
 from bot.views import Item, layout, place
 from db import edits, images
 from db.errors import FiveSquaresError
-from db.tables import Edit, Image, Operation
+from db.tables import Edit, Image, Job, Operation
 
 PAINTED = 1 << overlay.CELLS
 """In the place of fields: the mask that was uploaded or painted."""
@@ -46,24 +46,19 @@ class EditArea(IdButton, template=r"area:(\d{1,18})"):
 
     async def press(self, interaction: Interaction) -> None:
         """Opens a form that holds the words the picture was made with."""
-        image = await image_of(interaction, self.image_id)
-        prompt = ""
-        if image.job_id is not None:
-            job = await job_of(services_of(interaction).database, interaction, image.job_id)
-            prompt = job.params["prompt"]
-        await interaction.response.send_modal(AreaForm(image, prompt))
+        await interaction.response.send_modal(AreaForm(*await image_of(interaction, self.image_id)))
 
 
 class AreaForm(Form, title=texts.FORM_TITLE):
     """What to show, and perhaps a mask."""
 
-    def __init__(self, image: Image, prompt: str) -> None:
+    def __init__(self, image: Image, job: Job | None) -> None:
         super().__init__()
-        self.image = image
+        self.image, self.job = image, job
         self.prompt = discord.ui.TextInput[AreaForm](
             custom_id="prompt",
             style=discord.TextStyle.paragraph,
-            default=prompt or None,
+            default=(job and job.params["prompt"]) or None,
             max_length=PROMPT_LIMIT,
         )
         self.mask = discord.ui.FileUpload[AreaForm](custom_id="mask", required=False)
@@ -75,7 +70,9 @@ class AreaForm(Form, title=texts.FORM_TITLE):
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Shows the panel."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await begin(interaction, self.image, self.prompt.value, next(iter(self.mask.values), None))
+        mask = next(iter(self.mask.values), None)
+        guild_id = self.job.guild_id if self.job else None
+        await begin(interaction, self.image, self.prompt.value, mask, guild_id)
 
 
 class Cell(IdButton, template=r"cell:(\d{1,18}):(\d{1,3}):([0-8])"):
@@ -91,7 +88,7 @@ class Cell(IdButton, template=r"cell:(\d{1,18}):(\d{1,3}):([0-8])"):
         """Shows the panel as it is then."""
         edit = await edit_of_member(interaction, self.edit_id)
         panel = await panel_of(services_of(interaction), edit, self.cells)
-        await interaction.response.edit_message(view=panel.view, attachments=[panel.file()])
+        await interaction.response.edit_message(view=panel.view, attachments=panel.files())
 
 
 class UploadMask(IdButton, template=r"upmask:(\d{1,18})"):
@@ -124,7 +121,7 @@ class MaskForm(Form, title=texts.MASK_TITLE):
         services = services_of(interaction)
         edit = await set_mask(services, edit, await sources.read(self.mask.values[0]))
         panel = await panel_of(services, edit, PAINTED)
-        await interaction.edit_original_response(view=panel.view, attachments=[panel.file()])
+        await interaction.edit_original_response(view=panel.view, attachments=panel.files())
 
 
 class Confirm(IdButton, template=r"paint:(\d{1,18}):(\d{1,3})"):
@@ -140,46 +137,49 @@ class Confirm(IdButton, template=r"paint:(\d{1,18}):(\d{1,3})"):
         services = services_of(interaction)
         edit = await edit_of_member(interaction, self.edit_id)
         request = await request_of(services, edit, self.cells)
-        await place(interaction, request, edits.request_id(edit.id))
+        await place(interaction, request, edits.request_id(edit.id), edit.guild_id)
 
 
 BUTTONS = (EditArea, Cell, UploadMask, Confirm)
 
 
-@dataclass(frozen=True)
-class Panel:
-    """What an edit shows, and the marked picture in it."""
-
-    view: discord.ui.LayoutView
-    picture: Picture
-
-    def file(self) -> discord.File:
-        """The picture for one try to send it."""
-        return self.picture.file()
-
-
 async def begin(
-    interaction: Interaction, image: Image, prompt: str, mask: discord.Attachment | None
+    interaction: Interaction,
+    image: Image,
+    prompt: str,
+    mask: discord.Attachment | None,
+    guild_id: int | None = None,
 ) -> None:
     """Begins an edit and shows its panel, to a member whose interaction was deferred.
 
-    What can't be asked for is refused here already. Raises FiveSquaresError, UnusablePicture
+    What can't be asked for is refused here already. What is begun in a direct message belongs to
+    the server `guild_id`. Raises FiveSquaresError, UnusablePicture
     or UnusableMask.
     """
     check_may_post(interaction)
     await check_channel(interaction)
     services, origin = services_of(interaction), origin_of(interaction)
+    origin = replace(origin, guild_id=origin.guild_id or guild_id)
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
     await judge(services, origin, prompt)
     async with services.database.write() as session:
         await of_member(session, origin, Operation.inpaint)
         now = await services.database.now(session)
-        place_of_it = origin.user_id, origin.guild_id, origin.channel_id, origin.role_ids
-        edit = await edits.begin(session, *place_of_it, image.id, prompt, now)
+        new = Edit(
+            user_id=origin.user_id,
+            guild_id=origin.guild_id,
+            channel_id=origin.channel_id,
+            role_ids=sorted(origin.role_ids),
+            private=origin.private,
+            image_id=image.id,
+            prompt=prompt,
+            created_at=now,
+        )
+        edit = await edits.begin(session, new)
     if mask is not None:
         edit = await set_mask(services, edit, await sources.read(mask))
     panel = await panel_of(services, edit, 0 if mask is None else PAINTED)
-    await interaction.followup.send(view=panel.view, file=panel.file(), ephemeral=True)
+    await interaction.followup.send(view=panel.view, files=panel.files(), ephemeral=True)
 
 
 async def edit_of_member(interaction: Interaction, edit_id: int) -> Edit:
@@ -232,7 +232,7 @@ async def marked(services: Services, edit: Edit, cells: int) -> bytes:
     return await asyncio.to_thread(overlay.marked, picture, mask, cells < PAINTED)
 
 
-async def panel_of(services: Services, edit: Edit, cells: int) -> Panel:
+async def panel_of(services: Services, edit: Edit, cells: int) -> Content:
     """The panel with these fields marked, or with the mask that was uploaded or painted."""
     picture = Picture(f"region-{edit.id}-{cells}.webp", await marked(services, edit, cells))
     fields = 0 if cells == PAINTED else cells
@@ -252,7 +252,7 @@ async def panel_of(services: Services, edit: Edit, cells: int) -> Panel:
         *rows,
         discord.ui.ActionRow(*last),
     )
-    return Panel(view, picture)
+    return Content(view, [picture])
 
 
 def _page(services: Services, edit: Edit) -> list[Item]:

@@ -69,7 +69,8 @@ class Request:
     """What to make. Without a seed a new one is drawn; `sources` are the images to start from.
 
     Each of the others belongs to one operation: the `mask`, an image; the `sides` to extend and by
-    what `amount` of their length; the share `t` of the second picture; the caption `before`.
+    what `amount` of their length; the share `t` of the second picture; the caption `before`; the
+    prompts `steered`, one a picture, in the place of one for all.
     """
 
     operation: Operation
@@ -82,10 +83,11 @@ class Request:
     amount: float | None = None
     t: float | None = None
     before: str | None = None
+    steered: Sequence[str] | None = None
 
     def params(self) -> dict[str, Any]:
         """All but the operation, without what does not belong to it."""
-        optional = ("mask", "sides", "amount", "t", "before")
+        optional = ("mask", "sides", "amount", "t", "before", "steered")
         told = {name: value for name, value in asdict(self).items() if name != "operation"}
         return {
             name: value for name, value in told.items() if name not in optional or value is not None
@@ -94,7 +96,7 @@ class Request:
 
 def again(job: Job) -> Request:
     """The same request with a new seed."""
-    return Request(job.operation, **{**job.params, "seed": None})
+    return Request(job.operation, **{**job.params, "seed": None, "steered": None})
 
 
 def kept(wish: Mapping[str, Any]) -> Request:

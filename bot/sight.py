@@ -24,12 +24,14 @@ def sees(interaction: Interaction, job: Job) -> bool:
     if job.user_id == interaction.user.id:
         return True
     guild, member = interaction.guild, interaction.user
-    if guild is None or guild.id != job.guild_id or not isinstance(member, discord.Member):
+    if guild is None or guild.id != job.guild_id or job.private:
         return False
     if job.channel_id == interaction.channel_id:
         return True
     place = guild.get_channel_or_thread(job.channel_id)
-    return place is not None and _sees(member, place)
+    if place is None or not isinstance(member, discord.Member):
+        return False
+    return _sees(member, place)
 
 
 def _sees(member: discord.Member, place: Place) -> bool:

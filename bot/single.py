@@ -8,15 +8,15 @@ import discord
 from bot import pictures
 from bot.answers import Interaction, check_may_post, services_of
 from bot.buttons import IdButton, IdSelect, check_owner, image_of, job_of, picture_of
-from bot.pictures import Picture
+from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters import picture as words
 from bot.presenters.text import priced
 from bot.region import EditArea
 from bot.request import edit_of, extension
 from bot.services import Services
-from bot.views import Content, layout, place
-from db import guilds, images, jobs
+from bot.views import layout, place
+from db import guilds, images
 from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
 
@@ -48,11 +48,9 @@ class Vary(IdButton, template=r"v:(\d{1,18})"):
 
     async def press(self, interaction: Interaction) -> None:
         """Places a job like the command does."""
-        image = await image_of(interaction, self.image_id)
-        async with services_of(interaction).database.read() as session:
-            job = await jobs.get(session, image.job_id) if image.job_id else None
-        prompt = job.params["prompt"] if job else ""
-        await place(interaction, edit_of(Operation.variation, prompt, image.id))
+        image, job = await image_of(interaction, self.image_id)
+        request = edit_of(Operation.variation, job.params["prompt"] if job else "", image.id)
+        await place(interaction, request, guild_id=job.guild_id if job else None)
 
 
 class Extend(IdSelect, template=r"extend:(\d{1,18})"):
@@ -64,8 +62,9 @@ class Extend(IdSelect, template=r"extend:(\d{1,18})"):
 
     async def press(self, interaction: Interaction) -> None:
         """Places a job like the command does."""
-        image = await image_of(interaction, self.image_id)
-        await place(interaction, extension("", image, self.choice))
+        image, job = await image_of(interaction, self.image_id)
+        request = extension("", image, self.choice)
+        await place(interaction, request, guild_id=job.guild_id if job else None)
 
 
 class Original(IdButton, template=r"orig:(\d{1,18})"):

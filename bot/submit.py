@@ -10,6 +10,7 @@ from bot.judge import NotAccepted, Origin, check_may_ask, judge
 from bot.request import Request, check, price
 from bot.rights import check_pace, of_member
 from bot.services import Services
+from bot.steering import steer
 from db import admissions, credits, flags, images, jobs
 from db.errors import FiveSquaresError
 from db.outlook import Outlook, outlook
@@ -57,6 +58,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
         for image_id in request.sources:
             usable(await images.get(session, image_id), origin.user_id)
         rights = await of_member(session, origin, request.operation)
+        request = await steer(services, session, request, origin, card)
         new = _new_job(services, request, origin)
         member = await credits.enrol(session, origin.user_id, now, plan)
         member.weight = rights.weight
@@ -116,4 +118,5 @@ def _new_job(services: Services, request: Request, origin: Origin) -> jobs.NewJo
         cost=price(services.config.credits, request.operation),
         source_message_id=origin.source_message_id,
         custom_id=origin.custom_id,
+        private=origin.private,
     )

@@ -3,12 +3,12 @@
 Every edit gets a fresh layout. Knows no commands; what a button costs is `submit`'s.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import discord
 
+from bot import mail
 from bot.answers import (
     Interaction,
     appeal,
@@ -19,7 +19,8 @@ from bot.answers import (
     tell,
 )
 from bot.buttons import IdButton, JobGone, check_owner, job_of
-from bot.pictures import Picture, files_of
+from bot.mail import NoDirectMessages
+from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters.refused import why
 from bot.presenters.text import message_link, priced
@@ -31,37 +32,59 @@ from db.tables import Job, State
 Item = discord.ui.Item[Any]
 
 
-@dataclass(frozen=True)
-class Content:
-    """A layout and the files that it refers to; `mark` differs when the contents do."""
-
-    view: discord.ui.LayoutView
-    pictures: Sequence[Picture] = ()
-    mark: object = None
-
-    def files(self) -> list[discord.File]:
-        """The files for one try to send them."""
-        return files_of(self.pictures)
-
-
-async def place(interaction: Interaction, request: Request, request_id: str | None = None) -> None:
+async def place(
+    interaction: Interaction,
+    request: Request,
+    request_id: str | None = None,
+    guild_id: int | None = None,
+) -> None:
     """Submits the request and answers with the job's message, which is then on the job.
 
     A click that made its job before, or a request of the same id, is answered with a link to
-    that. An interaction that was deferred gets its answer now. Raises FiveSquaresError.
+    that. An interaction that was deferred gets its answer now. What is asked for in a direct
+    message belongs to the server `guild_id`. Raises FiveSquaresError.
     """
     check_may_post(interaction)
     await check_channel(interaction)
     services, origin = services_of(interaction), origin_of(interaction)
-    origin = replace(origin, request_id=request_id or origin.request_id)
+    request_id, guild_id = request_id or origin.request_id, origin.guild_id or guild_id
+    origin = replace(origin, request_id=request_id, guild_id=guild_id)
     submitted = await submit(services, request, origin)
     job = submitted.job
     if not submitted.created:
         await tell(interaction, texts.already(link_to(job)))
         return
-    message_id = await _answer(interaction, waiting(submitted))
-    async with services.database.write() as session:
+    await _note(interaction, job, await _answer(interaction, waiting(submitted)))
+
+
+async def place_privately(interaction: Interaction, request: Request) -> None:
+    """The same by direct message. Only sending shows that a member takes none: then it is undone.
+
+    Raises FiveSquaresError.
+    """
+    await check_channel(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    services, mailbox = services_of(interaction), await interaction.user.create_dm()
+    origin = replace(origin_of(interaction), channel_id=mailbox.id, private=True)
+    submitted = await submit(services, request, origin)
+    job = submitted.job
+    try:
+        message = await mail.send(mailbox, Content(waiting(submitted)), job.id)
+    except NoDirectMessages:
+        async with services.database.write() as session:
+            await jobs.cancel(session, job.id, await services.database.now(session))
+        raise
+    await interaction.followup.send(texts.by_mail(), ephemeral=True)
+    await _note(interaction, job, message.id)
+
+
+async def _note(interaction: Interaction, job: Job, message_id: int) -> None:
+    """Puts the message on the job, and tells its member what else they should know."""
+    async with services_of(interaction).database.write() as session:
         await jobs.set_message(session, job.id, job.channel_id, message_id)
+        kept = await jobs.tell_kept(session, job.user_id)
+    if kept:
+        await interaction.followup.send(texts.kept(kept), ephemeral=True)
 
 
 async def _answer(interaction: Interaction, view: discord.ui.LayoutView) -> int:
@@ -77,7 +100,8 @@ def link_to(job: Job) -> str | None:
     """The address of the job's message, once it has one."""
     if job.message_id is None:
         return None
-    return message_link(job.guild_id, job.channel_id, job.message_id)
+    guild_id = None if job.private else job.guild_id
+    return message_link(guild_id, job.channel_id, job.message_id)
 
 
 class Again(IdButton, template=r"again:(\d{1,18})"):
@@ -90,7 +114,7 @@ class Again(IdButton, template=r"again:(\d{1,18})"):
     async def press(self, interaction: Interaction) -> None:
         """Places a job like the command does."""
         job = await job_of(services_of(interaction).database, interaction, self.job_id)
-        await place(interaction, again(job))
+        await place(interaction, again(job), guild_id=job.guild_id)
 
 
 class Cancel(IdButton, template=r"cancel:(\d{1,18})"):

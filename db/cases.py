@@ -141,6 +141,13 @@ async def about(session: AsyncSession, user_id: int, guild_id: int, deed: Deed) 
     return list(await session.scalars(query.order_by(FlagEntry.id.desc())))
 
 
+async def has_reported(session: AsyncSession, job_id: int, user_id: int) -> bool:
+    """Whether a member has reported a job's pictures."""
+    query = select(FlagEntry.id).join(Flag, Flag.id == FlagEntry.flag_id)
+    told = (FlagEntry.actor_id == user_id, FlagEntry.deed == Deed.reported)
+    return await session.scalar(query.where(Flag.job_id == job_id, *told).limit(1)) is not None
+
+
 def check_may_act(flag: Flag, actor_id: int) -> None:
     """Raises OwnCase, or CaseClaimed while another moderator has the case."""
     check_not_own(flag, actor_id)

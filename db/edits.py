@@ -1,6 +1,5 @@
 """Regions being chosen: from the wish to repaint until the job. Never commits."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,29 +11,11 @@ LIFETIME = timedelta(minutes=30)
 """How long a region may be chosen."""
 
 
-async def begin(
-    session: AsyncSession,
-    user_id: int,
-    guild_id: int | None,
-    channel_id: int,
-    role_ids: Collection[int],
-    image_id: int,
-    prompt: str,
-    now: datetime,
-) -> Edit:
-    """A new edit of a picture, without a mask."""
-    edit = Edit(
-        user_id=user_id,
-        guild_id=guild_id,
-        channel_id=channel_id,
-        role_ids=sorted(role_ids),
-        image_id=image_id,
-        prompt=prompt,
-        created_at=now,
-    )
-    session.add(edit)
+async def begin(session: AsyncSession, new: Edit) -> Edit:
+    """A new edit of a picture."""
+    session.add(new)
     await session.flush()
-    return edit
+    return new
 
 
 async def get(session: AsyncSession, edit_id: int, now: datetime) -> Edit | None:

@@ -97,6 +97,12 @@ class Database:
         moment = (await session.execute(select(func.clock_timestamp()))).scalar_one()
         return moment.astimezone(UTC)
 
+    async def check(self) -> None:
+        """Raises DatabaseUnavailable unless the database answers."""
+        with opening():
+            async with self.read() as session:
+                await session.execute(select(1))
+
     async def wait(self, channel: Channel, seconds: float) -> None:
         """Returns when there may be news on the channel, or after that many seconds."""
         await self._waker.wait(channel, seconds)

@@ -33,6 +33,7 @@ class CaseState(StrEnum):
 class Deed(StrEnum):
     """What can happen to a case. Its history grows by these and loses none."""
 
+    reported = "reported"  # by a member
     again = "again"  # the member tried nearly the same once more
     claimed = "claimed"
     upheld = "upheld"
@@ -184,6 +185,7 @@ class Guild(Table):
     )
     paused: Mapped[bool] = mapped_column(default=False)
     actions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    steering: Mapped[bool] = mapped_column(default=True)
     automod: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

@@ -110,6 +110,21 @@ async def concerns(session: AsyncSession, job_id: int) -> list[str]:
     return list(await session.scalars(select(Flag.category).where(*noticed)))
 
 
+async def open_report(session: AsyncSession, job_id: int) -> Flag | None:
+    """The case about a job that members opened, while nobody has decided it."""
+    which = (Flag.job_id == job_id, Flag.stage == "report", Flag.state.in_(UNDECIDED))
+    flag: Flag | None = await session.scalar(select(Flag).where(*which).limit(1))
+    return flag
+
+
+async def next_open(session: AsyncSession, guild_id: int, after_id: int) -> Flag | None:
+    """The undecided case below that one in the list, else the one at its top; none but itself."""
+    which = (Flag.guild_id == guild_id, Flag.state.in_(UNDECIDED), Flag.id != after_id)
+    order = ((Flag.id < after_id).desc(), Flag.id.desc())
+    flag: Flag | None = await session.scalar(select(Flag).where(*which).order_by(*order).limit(1))
+    return flag
+
+
 async def kept(
     session: AsyncSession, user_id: int, guild_id: int | None, since: datetime
 ) -> list[Flag]:

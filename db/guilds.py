@@ -40,6 +40,7 @@ async def get(session: AsyncSession, guild_id: int) -> Guild:
         channels=[],
         actions={},
         automod={},
+        steering=True,
         spoilers=Spoilers.never,
         owner_only=False,
         paused=False,

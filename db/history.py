@@ -63,5 +63,6 @@ def _matching(sight: Sight, wanted: Wanted) -> Select[Image, Job]:
 
 
 def _seen(sight: Sight) -> ColumnElement[bool]:
-    public = and_(Job.guild_id == sight.guild_id, Job.channel_id.in_(sight.channels))
+    here = and_(Job.guild_id == sight.guild_id, Job.channel_id.in_(sight.channels))
+    public = and_(here, Job.private.is_(False))
     return or_(Job.user_id == sight.user_id, public)

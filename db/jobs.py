@@ -21,6 +21,7 @@ from db.queue import (
     rescue,
 )
 from db.tables import (
+    KEPT,
     SUCCEEDED,
     UNDELIVERED,
     UNFINISHED,
@@ -53,6 +54,9 @@ __all__ = [
     "in_progress",
     "set_message",
     "mark_delivered",
+    "make_private",
+    "keep",
+    "tell_kept",
     "forget_messages",
     "register_lane",
     "lane_card",
@@ -75,6 +79,7 @@ class NewJob:
     cost: int
     source_message_id: int | None = None
     custom_id: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,9 +167,28 @@ async def set_message(session: AsyncSession, job_id: int, channel_id: int, messa
     await session.execute(place.values(channel_id=channel_id, message_id=message_id))
 
 
+async def make_private(
+    session: AsyncSession, job_id: int, channel_id: int, message_id: int
+) -> None:
+    """Notes that the job is shown to its member alone from now on, in that direct message."""
+    place = {"channel_id": channel_id, "message_id": message_id, "private": True}
+    await session.execute(update(Job).where(Job.id == job_id).values(**place))
+
+
 async def mark_delivered(session: AsyncSession, job_id: int, now: datetime) -> None:
     """Notes that the job's message shows its end."""
     await session.execute(update(Job).where(Job.id == job_id).values(delivered_at=now))
+
+
+async def keep(session: AsyncSession, job_id: int) -> None:
+    """Notes that the job's end could be shown nowhere, until its member was told so."""
+    await session.execute(update(Job).where(Job.id == job_id).values(kept=True))
+
+
+async def tell_kept(session: AsyncSession, user_id: int) -> list[int]:
+    """The member's jobs that could be shown nowhere; each is given once."""
+    mine = update(Job).where(Job.user_id == user_id, KEPT).values(kept=False)
+    return sorted(await session.scalars(mine.returning(Job.id)))
 
 
 async def forget_messages(session: AsyncSession, newest: int) -> None:

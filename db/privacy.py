@@ -150,7 +150,7 @@ async def empty_cases(session: AsyncSession, cases: Collection[Flag]) -> None:
     numbers = [case.id for case in cases]
     empty = {"prompt": "", "normalised": "", "span": None, "job_id": None, "evidence_key": None}
     await session.execute(update(Flag).where(Flag.id.in_(numbers)).values(empty))
-    theirs = FlagEntry.deed.in_((Deed.again, Deed.appealed))
+    theirs = FlagEntry.deed.in_((Deed.again, Deed.appealed, Deed.reported))
     told = update(FlagEntry).where(FlagEntry.flag_id.in_(numbers), theirs)
     await session.execute(told.values(text=""))
 

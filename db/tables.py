@@ -89,6 +89,7 @@ RUNNING = text("state = 'running'")
 UNFINISHED = text("state IN ('queued', 'running')")
 SUCCEEDED = text("state = 'succeeded'")
 LEFT_BEHIND = text("user_id < 0 AND message_id IS NOT NULL")
+KEPT = text("kept")
 UNDELIVERED = text("finished_at IS NOT NULL AND delivered_at IS NULL")
 
 CLICK = ["user_id", "source_message_id", "custom_id"]
@@ -163,7 +164,10 @@ class Lane(Table):
 
 
 class Job(Table):
-    """One request, from the queue to its message."""
+    """One request, from the queue to its message; a `private` one is its member's alone to see.
+
+    One that is `kept` could be shown nowhere, and its member was not told so yet.
+    """
 
     __tablename__ = "jobs"
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -191,6 +195,8 @@ class Job(Table):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     delivered_at: Mapped[datetime | None] = mapped_column(Moment)
+    private: Mapped[bool] = mapped_column(default=False)
+    kept: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         partial_index("ix_jobs_queued", ["lane", "vstart", "id"], QUEUED),
@@ -199,6 +205,7 @@ class Job(Table):
         partial_index("ix_jobs_made", ["user_id", "id"], SUCCEEDED),
         partial_index("ix_jobs_undelivered", ["finished_at"], UNDELIVERED),
         partial_index("ix_jobs_left_behind", ["id"], LEFT_BEHIND),
+        partial_index("ix_jobs_kept", ["user_id"], KEPT),
         partial_index("uq_jobs_click", CLICK, UNFINISHED, unique=True),
     )
 
@@ -278,6 +285,7 @@ class Edit(Table):
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
     role_ids: Mapped[list[int]] = mapped_column(JSON)
+    private: Mapped[bool] = mapped_column(default=False)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))
     prompt: Mapped[str] = mapped_column(Text)

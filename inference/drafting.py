@@ -1,14 +1,14 @@
-"""From what a job asks for to drafts, one a picture. Knows nothing of the queue."""
+"""From what a job asks for to drafts, one a picture. Knows no queue and no database."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from PIL import Image
 
-from db.tables import Job, Operation
 from inference.backends.backend import Backend
 from inference.pipeline import Draft
 
@@ -19,28 +19,30 @@ DIFF_REACH = 0.5
 
 
 def drafts_of(
-    backend: Backend, job: Job, sources: Sequence[Image.Image], mask: Image.Image | None
-) -> list[Draft]:
-    """What a job asks for, a draft a picture. Raises UnusableMask or NotServed.
+    backend: Backend, operation: str, asked: Mapping[str, Any], sources: Sequence[Image.Image],
+    mask: Image.Image | None,
+) -> list[Draft]:  # fmt: skip
+    """Raises UnusableMask or NotServed.
 
     Pictures of one job differ by their seed, so that sources are read only once. A blend and a text
     diff draw the same for every seed; theirs are steps of the way.
     """
-    asked, count = job.params, job.params["images"]
-    prompt, seeds = asked["prompt"], range(asked["seed"], asked["seed"] + count)
-    if job.operation is Operation.text_to_image:
-        return _reseeded(backend.text_to_image(prompt, seeds[0]), seeds)
+    prompt, count = asked["prompt"], asked["images"]
+    seeds = range(asked["seed"], asked["seed"] + count)
+    if operation == "text_to_image":
+        prompts = asked.get("steered") or [prompt] * count
+        return [backend.text_to_image(own, s) for own, s in zip(prompts, seeds, strict=True)]
     source, *others = sources
-    match job.operation:
-        case Operation.inpaint:
+    match operation:
+        case "inpaint":
             assert mask is not None
             draft = backend.inpaint(source, mask, prompt, seeds[0])
-        case Operation.outpaint:
+        case "outpaint":
             draft = backend.outpaint(source, asked["sides"], asked["amount"], prompt, seeds[0])
-        case Operation.interpolate:
+        case "interpolate":
             shares = _steps(asked["t"] - BLEND_REACH, asked["t"] + BLEND_REACH, seeds)
             return [backend.interpolate(source, others[0], t, s) for t, s in shares]
-        case Operation.text_diff:
+        case "text_diff":
             shares, before = _steps(DIFF_REACH / count, DIFF_REACH, seeds), asked["before"]
             return [backend.text_diff(source, before, prompt, t, s) for t, s in shares]
         case _:

@@ -115,12 +115,12 @@ def test_views_and_presenters_know_no_cogs():
             assert not {name for name in IMPORTS[module] if within(name, "bot.cogs")}, module
 
 
-def test_only_the_worker_and_its_screening_know_the_database():
+def test_only_the_worker_and_its_parts_know_the_database():
     knowing = {
         m for m in IMPORTS if within(m, "inference") and any(within(n, "db") for n in IMPORTS[m])
     }
-    beside = {"inference.screening", "inference.storing", "inference.drafting"}
-    assert knowing <= {"inference.worker", *beside, "inference.verifying", "inference.__main__"}
+    parts = ("worker", "held", "screening", "storing", "verifying", "__main__")
+    assert knowing <= {f"inference.{part}" for part in parts}
 
 
 def test_networks_know_nothing_above_them():

@@ -9,7 +9,9 @@ from bot.cogs.mod import Mod
 from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.queue import Queue
+from bot.cogs.report import Report
 from bot.cogs.settings import Settings
+from bot.cogs.setup import Setup
 from bot.cogs.shop import Shop
 from bot.cogs.verify import Verify
 from bot.cogs.waitlist import Waitlist
@@ -22,10 +24,12 @@ COGS = (
     Credits,
     Shop,
     Queue,
+    Report,
     Flags,
     Mod,
     Warnings,
     Settings,
+    Setup,
     Waitlist,
     Privacy,
     Verify,

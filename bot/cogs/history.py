@@ -9,10 +9,11 @@ from discord.ext import commands
 
 from bot import history, messages, single, sources
 from bot.answers import Interaction, services_of
+from bot.pictures import Content
 from bot.presenters import gallery
 from bot.presenters import job as texts
 from bot.sight import sees
-from bot.views import Content, link_to, page
+from bot.views import link_to, page
 from db import images, jobs
 from db.errors import FiveSquaresError
 from db.tables import Job

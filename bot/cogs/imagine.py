@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.answers import Interaction, services_of
 from bot.request import IMAGES_LIMIT, PROMPT_LIMIT, SEED_LIMIT, Request
-from bot.views import place
+from bot.views import place, place_privately
 from db import jobs
 from db.tables import Operation
 
@@ -24,6 +24,7 @@ class Imagine(commands.Cog):
         prompt="What to show, for example: a red cube above a blue ball",
         images="How many pictures, 1 to 4; four if you leave it out",
         seed="A number that makes the same pictures again",
+        private="Whether only you see them, by direct message",
     )
     @app_commands.guild_only()
     async def imagine(
@@ -32,9 +33,11 @@ class Imagine(commands.Cog):
         prompt: Range[str, 1, PROMPT_LIMIT],
         images: Range[int, 1, IMAGES_LIMIT] = IMAGES_LIMIT,
         seed: Range[int, 0, SEED_LIMIT] | None = None,
+        private: bool = False,
     ) -> None:
         """Answers with the job's message, within three seconds of the command."""
-        await place(interaction, Request(Operation.text_to_image, prompt, images, seed))
+        request = Request(Operation.text_to_image, prompt, images, seed)
+        await (place_privately if private else place)(interaction, request)
 
     @imagine.autocomplete("prompt")
     async def ideas(self, interaction: Interaction, current: str) -> list[Choice[str]]:

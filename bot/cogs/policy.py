@@ -42,6 +42,15 @@ class PolicyCommands(app_commands.Group):
         text = texts.automod(own_rules(guild), guild.automod.get("unseen", []))
         await interaction.response.send_message(view=page(text), ephemeral=True)
 
+    @app_commands.command(description="Choose whether people whom prompts leave open are varied")
+    @app_commands.describe(on="Add words such as “female” or “South Asian” before them, or don't")
+    async def steering(self, interaction: Interaction, on: bool) -> None:
+        """Holds from the next prompt on."""
+        guild_id = check_moderator(interaction)
+        async with services_of(interaction).database.write() as session:
+            await guilds.choose(session, guild_id, steering=on)
+        await interaction.response.send_message(texts.steering(on), ephemeral=True)
+
     @app_commands.command(name="set", description="Choose what happens to prompts of a category")
     @app_commands.describe(
         category="What the prompts are about",

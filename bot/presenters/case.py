@@ -17,6 +17,8 @@ PROMPT_ON_CARD = 500
 PROMPT_IN_LIST = 100
 ENTRY_SHOWN = 120
 ENTRIES_SHOWN = 8
+SAID_SHOWN = 300
+SAYS = {Deed.appealed: "⚖️ Their appeal", Deed.reported: "📣 A report"}
 
 COLOURS = {
     CaseState.open: 0xE67E22,
@@ -41,6 +43,7 @@ CHECKS = {
 }
 """What looks at pictures, beside the rules for prompts."""
 DEEDS = {
+    Deed.reported: "reported it",
     Deed.again: "tried again",
     Deed.claimed: "claimed it",
     Deed.upheld: "upheld it",
@@ -84,7 +87,17 @@ def head(seen: Seen) -> str:
     ]
     if seen.block is not None:
         lines.append(f"⛔ Blocked {until(seen.block.until)}")
+    lines += [f"{SAYS[entry.deed]}: *{_said(entry)}*" for entry in seen.history if _speaks(entry)]
     return "\n".join(lines)
+
+
+def _speaks(entry: FlagEntry) -> bool:
+    """Whether it is what a member wants the moderators to read first."""
+    return entry.deed in SAYS and bool(entry.text)
+
+
+def _said(entry: FlagEntry) -> str:
+    return escape(shorten(entry.text, SAID_SHOWN))
 
 
 def matter(seen: Seen) -> str:
@@ -132,6 +145,11 @@ def narrow() -> str:
     return "-# There are more: search for fewer at a time, by member, category or days."
 
 
+def all_done() -> str:
+    """The answer when no other case waits."""
+    return "No other case waits. 🎉"
+
+
 def state(flag: Flag) -> str:
     """Where the case stands, and with whom."""
     appealed = " · ⚖️ appealed" if flag.appealed_at else ""
@@ -149,6 +167,8 @@ def state(flag: Flag) -> str:
 
 def category(flag: Flag) -> str:
     """The category in plain words."""
+    if flag.stage == "report":
+        return "reported by a member"
     names = CATEGORY_NAMES | PICTURE_CATEGORIES
     return names.get(flag.category or "", flag.category or "no category")
 
@@ -210,7 +230,8 @@ def _entry(entry: FlagEntry) -> str:
     who = member(entry.actor_id) if entry.actor_id else "The bot"
     if entry.deed == Deed.again:
         return f"-# {ago(entry.at)} · tried again: ||{escape(shorten(entry.text, ENTRY_SHOWN))}||"
-    text = f": {escape(shorten(entry.text, ENTRY_SHOWN))}" if entry.text else ""
+    told = entry.text and not _speaks(entry)
+    text = f": {escape(shorten(entry.text, ENTRY_SHOWN))}" if told else ""
     return f"-# {ago(entry.at)} · {who} {DEEDS[entry.deed]}{text}"
 
 

@@ -58,3 +58,14 @@ def admitted(new: Sequence[int]) -> str:
 def invitation(guild: str) -> str:
     """The direct message to who was let in."""
     return f"You can make pictures in **{escape(guild)}** now. Type `/imagine` there."
+
+
+def feedback(user_id: int, guild: str, text: str) -> str:
+    """The letter to the host."""
+    where = f" in **{escape(guild)}**" if guild else ""
+    return f"{member(user_id)}{where} writes:\n{escape(text)}"
+
+
+def thanks() -> str:
+    """The answer to who wrote."""
+    return "Thank you. Whoever runs this bot gets it as a direct message."

@@ -109,6 +109,25 @@ def rejected(job: Job) -> str:
     return f"-# {member(job.user_id)}\n🚫 This request was not carried out. {_returned(job)}"
 
 
+def by_mail() -> str:
+    """The answer to a request whose pictures only its member sees."""
+    return "🔒 It is on its way to your direct messages; nobody else sees it."
+
+
+def moved(job: Job) -> str:
+    """Why a job's end comes by direct message."""
+    return f"-# It could not be posted in <#{job.channel_id}>, where you asked for it."
+
+
+def kept(job_ids: Sequence[int]) -> str:
+    """Tells a member of what could be shown to them nowhere."""
+    shown = ", ".join(f"`/show {job_id}`" for job_id in job_ids)
+    return (
+        "What you asked for earlier is done, but could neither be posted where you asked nor sent"
+        f" to you. It is kept in your `/history`: {shown}"
+    )
+
+
 def left(balance: int) -> str:
     """What a member can still spend."""
     return f"{count(balance, 'credit')} left"

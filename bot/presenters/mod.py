@@ -114,6 +114,16 @@ def _code(text: str) -> str:
     return shorten(text.replace("`", "'"), 60)
 
 
+def steering(on: bool) -> str:
+    """The answer to the choice."""
+    if not on:
+        return "Prompts are drawn as they are written from now on."
+    return (
+        "Where a prompt shows a person and says nothing of who it is, words are added from now on,"
+        " so that the pictures show people of all kinds. ℹ️ Info tells which."
+    )
+
+
 def protected(name: str) -> str:
     """The answer to a name that was added."""
     return f"Prompts that name **{escape(name)}** are handled as public figures from now on."

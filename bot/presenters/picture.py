@@ -7,6 +7,7 @@ from bot.presenters.text import ago, count, escape, member, shorten
 from db.tables import Image, Job, Operation
 
 FORM_TITLE = "Edit the prompt"
+STEERED_SHOWN = 200
 FORM_LABEL = "What to show"
 EXTENSIONS = {
     "left": "To the left",
@@ -44,6 +45,8 @@ def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
     ]
     if job.params["prompt"]:
         lines.append(_block(job.params["prompt"]))
+    if steered := job.params.get("steered"):
+        lines.append(_varied(job.params["prompt"], steered))
     seeds = ", ".join(str(image.seed) for image in found) or str(job.params["seed"])
     sizes = ", ".join(sorted({f"{image.width}×{image.height}" for image in found}))
     lines += ["Seed, one a picture" if len(found) > 1 else "Seed", _block(seeds)]
@@ -56,6 +59,16 @@ def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
 def _block(text: str) -> str:
     """What a phone can copy with one touch."""
     return f"```\n{text.replace('`', 'ˋ')}\n```"
+
+
+def _varied(prompt: str, steered: Sequence[str]) -> str:
+    """Tells of the words that were added, picture by picture."""
+    shown = [
+        f"-# {n} · {escape(shorten(own, STEERED_SHOWN))}" if own != prompt else f"-# {n} · as it is"
+        for n, own in enumerate(steered, 1)
+    ]
+    head = "The prompt leaves open who it shows, so words were added to show people of all kinds:"
+    return "\n".join([head, *shown])
 
 
 def _details(job: Job) -> list[tuple[str, str]]:

@@ -41,6 +41,11 @@ def appealed(case: int) -> str:
     )
 
 
+def reported() -> str:
+    """The answer to a report."""
+    return "Thank you. The moderators see it now; the pictures' member does not learn who you are."
+
+
 def _points(standing: Standing) -> str:
     lowest = STEPS[-1][0]
     return (

@@ -27,7 +27,8 @@ def panel(edit: Edit, marked: bool) -> str:
 
 def channel_link(edit: Edit) -> str:
     """Where the edit was begun."""
-    return f"https://discord.com/channels/{edit.guild_id or '@me'}/{edit.channel_id}"
+    guild_id = None if edit.private else edit.guild_id
+    return f"https://discord.com/channels/{guild_id or '@me'}/{edit.channel_id}"
 
 
 def on_its_way() -> str:

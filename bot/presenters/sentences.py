@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.judge import Blocked, NotAdmitted, Refused, WrongChannel
 from bot.policy import CATEGORY_NAMES
-from bot.presenters.text import ago, count, date
+from bot.presenters.text import ago, count, date, duration
 from bot.rights import TooMany, TooSoon
 from db.errors import FiveSquaresError, NotEnoughCredits
 from db.flag_tables import Access
@@ -40,6 +40,8 @@ def sentence(error: Exception) -> str | None:
         if "manage_guild" in error.missing_permissions:
             return "Only members who may manage this server can do that."
         return "Only members who may manage messages here can do that."
+    if isinstance(error, app_commands.CommandOnCooldown):
+        return f"That was often. Please try again in {duration(error.retry_after)}."
     if isinstance(error, app_commands.NoPrivateMessage):
         return "That works only in a server."
     if isinstance(error, app_commands.TransformerError):

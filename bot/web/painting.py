@@ -67,9 +67,14 @@ async def preview(request: web.Request) -> web.StreamResponse:
 async def confirm(request: web.Request) -> web.StreamResponse:
     """Charges and queues; delivery posts the job's message where the edit was begun."""
     services, edit, _ = await _edit(request)
-    request_id = edits.request_id(edit.id)
-    place = edit.user_id, edit.guild_id, edit.channel_id
-    origin = Origin(*place, request_id, role_ids=frozenset(edit.role_ids))
+    origin = Origin(
+        edit.user_id,
+        edit.guild_id,
+        edit.channel_id,
+        edits.request_id(edit.id),
+        private=edit.private,
+        role_ids=frozenset(edit.role_ids),
+    )
     await submit(services, await region.request_of(services, edit, region.PAINTED), origin)
     return web.Response(text=texts.on_its_way())
 

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from aiohttp import web
 
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
-from bot.web import archive, painting
+from bot.web import archive, metrics, painting
 from bot.web.page import PAGES, SERVICES, page
 from db.errors import FiveSquaresError
 
@@ -36,8 +36,17 @@ class NoAddress(FiveSquaresError):
 
 
 async def serve(services: Services) -> None:
-    """Serves the pages until cancelled. Raises NoAddress."""
-    async with listening(application(services), services.config.web.listen):
+    """Serves the pages, and the numbers, where there is an address for them, until cancelled.
+
+    Raises NoAddress.
+    """
+    settings = services.config.web
+    async with AsyncExitStack() as open_now:
+        if settings.listen:
+            await open_now.enter_async_context(listening(application(services), settings.listen))
+        if settings.metrics_listen:
+            numbers = metrics.application(services)
+            await open_now.enter_async_context(listening(numbers, settings.metrics_listen))
         await asyncio.Event().wait()
 
 
@@ -47,6 +56,7 @@ def application(services: Services) -> web.Application:
     app[SERVICES] = services
     app.router.add_routes(painting.ROUTES)
     app.router.add_routes(archive.ROUTES)
+    app.router.add_routes(metrics.ROUTES)
     app.router.add_static("/pages", PAGES)
     app.on_response_prepare.append(_add_headers)
     return app
@@ -64,7 +74,7 @@ async def listening(app: web.Application, listen: str) -> AsyncIterator[None]:
         except OSError as error:
             raise NoAddress(
                 f"The web pages can't listen on {listen} ({error.strerror}); "
-                "set another [web] listen in config.toml."
+                "set another address under [web] in config.toml."
             ) from error
         yield
     finally:

@@ -190,6 +190,11 @@ class Studio:
         self.edits.append(what)
 
 
+def answer_of(result: InteractionResult) -> ResponseMessage:
+    """The last that was said in answer, also where one had to wait for it."""
+    return [m for m in (result.response, *result.followups) if m is not None][-1]
+
+
 def text_of(message: Said) -> str:
     """All the words of a message, whichever kind it is."""
     shown = [c["content"] for c in walk(message) if c["type"] == 10]

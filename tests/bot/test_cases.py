@@ -81,7 +81,7 @@ async def test_the_card_says_all_in_one_look(studio: Studio, refused: Interactio
     assert "`illegal.contraband` v1: for these tests" in text
     assert "Nothing was charged." in text
     assert buttons_of(card) == [
-        "Claim", "Uphold", "Overturn", "Note", "Warn", "Block", "Time out",
+        "Claim", "Uphold", "Overturn", "Note", "Next", "Warn", "Block", "Time out",
     ]  # fmt: skip
 
 

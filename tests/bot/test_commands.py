@@ -41,9 +41,20 @@ async def test_commands_say_where_they_work_and_who_may_use_them(studio: Studio)
     assert {tuple(c["integration_types"]) for c in payloads.values()} == {(0,)}
     for name in ("flags", "mod"):
         assert payloads[name]["default_member_permissions"] == 1 << 13
-    assert payloads["settings"]["default_member_permissions"] == 1 << 5
+    for name in ("settings", "setup"):
+        assert payloads[name]["default_member_permissions"] == 1 << 5
     anywhere = {name for name, c in payloads.items() if c.get("contexts") != [0]}
-    assert anywhere == {"buy", "credits", "gift", "help", "history", "privacy", "queue", "show"}
+    assert anywhere == {
+        "buy",
+        "credits",
+        "feedback",
+        "gift",
+        "help",
+        "history",
+        "privacy",
+        "queue",
+        "show",
+    }
 
 
 def used_in_tests() -> set[str]:

@@ -3,10 +3,12 @@
 import asyncio
 
 import discord
+import pytest
 
 from bot.delivery import Delivery
 from db import jobs
-from tests.bot.studio import Studio, buttons_of, pictures_of, text_of
+from db.tables import State
+from tests.bot.studio import Studio, answer_of, buttons_of, grid, painted, pictures_of, text_of
 
 
 def edits(studio: Studio) -> int:
@@ -197,3 +199,133 @@ async def test_run_delivers_until_it_is_cancelled(studio: Studio) -> None:
 
     assert running.cancelled()
     assert (await studio.job()).delivered_at is not None
+
+
+def gone(studio: Studio, code: int) -> None:
+    """The channel takes nothing any more, neither edits nor new messages."""
+    for method, path in (("PATCH", "messages/*"), ("POST", "messages")):
+        where = f"/channels/{studio.channel.id}/{path}"
+        studio.env.inject_error(method, where, status=403, code=code, times=None)
+
+
+@pytest.mark.parametrize("code", [10003, 50001, 50013, 50083])
+async def test_what_cannot_be_posted_comes_by_direct_message(studio: Studio, code: int) -> None:
+    """The channel is gone; no access; no permission; the thread is closed."""
+    await studio.imagine(images=2)
+    await studio.worker.work()
+    gone(studio, code)
+    await studio.delivery.deliver_once()
+
+    [mail] = studio.alice.user.dm_channel.history()
+    assert len(pictures_of(mail)) == 2 and buttons_of(mail) == grid(2)
+    assert f"could not be posted in <#{studio.channel.id}>" in text_of(mail)
+    job = await studio.job()
+    assert (job.message_id, job.channel_id, job.private) == (mail.id, mail.channel.id, True)
+    assert job.delivered_at is not None
+
+    again = await studio.alice.user.click(mail, custom_id="again:1")
+    other = await studio.job(2)
+    assert not again.ephemeral
+    assert (other.guild_id, other.channel_id, other.private) == (
+        studio.guild.id, mail.channel.id, True,
+    )  # fmt: skip
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+    assert len(studio.alice.user.dm_channel.history()) == 2
+
+
+async def test_a_failed_job_is_told_by_direct_message_too(studio: Studio) -> None:
+    await studio.imagine()
+    [job] = await studio.worker.claim()
+    async with studio.services.database.write() as session:
+        await jobs.fail(session, job.id, job.attempt, studio.clock(), "broke", retry=False)
+    gone(studio, 10003)
+    await studio.delivery.deliver_once()
+
+    [mail] = studio.alice.user.dm_channel.history()
+    assert "Your credit was returned" in text_of(mail) and "could not be posted" in text_of(mail)
+
+
+async def test_what_can_be_shown_nowhere_is_kept_and_told_with_the_next_request(
+    studio: Studio,
+) -> None:
+    await studio.imagine()
+    await studio.worker.work()
+    gone(studio, 10003)
+    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=None)
+    await studio.delivery.deliver_once()
+    assert (await studio.job()).delivered_at is not None
+    studio.env.backend.faults.clear()
+
+    said = [await studio.imagine(), await studio.imagine()]
+    [told] = said[0].followups
+    assert told.ephemeral and "It is kept in your `/history`: `/show 1`" in text_of(told)
+    assert said[1].followups == []
+    shown = await studio.alice.slash(studio.channel, "show", id="1")
+    assert len(pictures_of(answer_of(shown))) == 4
+
+
+async def test_a_stale_message_is_taken_away_after_the_new_one(studio: Studio) -> None:
+    """Discord lets nobody edit an old message as often as they like."""
+    old = (await studio.imagine()).response
+    await studio.worker.work()
+    path = f"/channels/{studio.channel.id}/messages/{old.id}"
+    studio.env.inject_error("PATCH", path, status=400, code=30046)
+    await studio.delivery.deliver_once()
+
+    [message] = studio.channel.history()
+    assert message.id != old.id and len(pictures_of(message)) == 4
+
+
+async def test_files_that_are_too_large_after_all_are_made_smaller(studio: Studio) -> None:
+    message = (await studio.imagine(images=1)).response
+    await studio.worker.work(picture=painted(1024, noise=True))
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=413, code=40005, times=6)
+    for _ in range(7):
+        await studio.delivery.deliver_once()
+        studio.clock.advance(600)
+
+    [attachment] = studio.message(message.id).attachments
+    assert attachment.filename.endswith(".webp")
+    assert attachment.size <= 10 * 2**20 // 2**6
+
+
+async def test_discord_asks_to_slow_down(studio: Studio) -> None:
+    message = (await studio.imagine()).response
+    await studio.worker.work()
+    studio.env.inject_error("PATCH", "/channels/*/messages/*", status=429, times=1)
+    await studio.delivery.deliver_once()
+    studio.clock.advance(600)
+    await studio.delivery.deliver_once()
+
+    assert len(pictures_of(studio.message(message.id))) == 4
+
+
+async def test_private_pictures_come_by_direct_message(studio: Studio) -> None:
+    result = await studio.imagine("a red cube", private=True)
+    assert "nobody else sees it" in text_of(answer_of(result))
+    [mail] = studio.alice.user.dm_channel.history()
+    assert "In the queue" in text_of(mail)
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+
+    [mail] = studio.alice.user.dm_channel.history()
+    assert buttons_of(mail) == grid(4) and studio.channel.history() == []
+    [single] = (await studio.alice.user.click(mail, label="U1")).followups
+    await studio.alice.user.click(single, label="Variations · 1🪙")
+    job = await studio.job(2)
+    assert (job.guild_id, job.private) == (studio.guild.id, True)
+    for options in ({"id": "1"}, {"id": "1-1"}):
+        shown = await studio.bob.slash(studio.channel, "show", **options)
+        assert "can see no picture of that number" in text_of(answer_of(shown))
+    seen = await studio.bob.slash(studio.channel, "history", user=studio.alice)
+    assert "None that you can see" in text_of(answer_of(seen))
+
+
+async def test_where_direct_messages_are_closed_nothing_private_is_charged(studio: Studio) -> None:
+    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+    result = await studio.imagine(private=True)
+
+    assert "can't send you direct messages" in text_of(answer_of(result))
+    assert (await studio.job()).state is State.cancelled
+    assert await studio.balance() == 50

@@ -3,7 +3,6 @@
 import discord
 import pytest
 from simcord.actors import MemberActor
-from simcord.results import InteractionResult
 
 from db import images
 from tests.bot.studio import (
@@ -11,6 +10,7 @@ from tests.bot.studio import (
     Said,
     Studio,
     alt_texts_of,
+    answer_of,
     buttons_of,
     grid,
     painted,
@@ -23,13 +23,6 @@ from tests.bot.studio import (
 async def history(studio: Studio, member: MemberActor | None = None, **options: object) -> Said:
     result = await (member or studio.alice).slash(studio.channel, "history", **options)
     return answer_of(result)
-
-
-def answer_of(result: InteractionResult) -> Said:
-    """What only the member sees."""
-    [answer] = [m for m in (result.response, *result.followups) if m is not None]
-    assert answer.ephemeral
-    return answer
 
 
 async def delete(studio: Studio, job_id: int) -> None:

@@ -6,11 +6,10 @@ from typing import Any
 import discord
 import pytest
 from PIL import Image as Pillow
-from simcord.results import InteractionResult, ResponseMessage
 
 from db import images, jobs
 from db.tables import Image, Operation, State
-from tests.bot.studio import Studio, buttons_of, painted, selects_of, text_of
+from tests.bot.studio import Studio, answer_of, buttons_of, painted, selects_of, text_of
 
 UPLOAD = ("photo.png", painted(48, "green"))
 
@@ -30,12 +29,6 @@ def photo_with_a_place() -> bytes:
     out = io.BytesIO()
     Pillow.new("RGB", (60, 40), "green").save(out, "JPEG", exif=exif)
     return out.getvalue()
-
-
-def answer_of(result: InteractionResult) -> ResponseMessage:
-    """What stays of an answer that may have been waited for."""
-    [answer] = [m for m in (result.response, *result.followups) if m is not None]
-    return answer
 
 
 async def test_variations_of_an_upload(studio: Studio) -> None:

@@ -7,7 +7,7 @@ import pytest
 from db import guilds
 from db.guilds import Rights
 from db.tables import Operation, State
-from tests.bot.studio import Studio, painted, text_of
+from tests.bot.studio import Studio, accepted, painted, text_of
 
 
 async def limit(studio: Studio, **limits: Any) -> None:
@@ -70,6 +70,7 @@ async def test_operations_that_a_role_leaves_out(studio: Studio) -> None:
 async def test_a_role_of_ones_own_counts_instead_of_everybodys(studio: Studio) -> None:
     patrons = studio.guild.create_role("Patrons")
     carol = studio.guild.add_member(studio.env.create_user("carol"), roles=[patrons])
+    await accepted(studio.services, carol.id)
     await limit(studio, concurrent=1)
     async with studio.services.database.write() as session:
         await guilds.set_role(session, studio.guild.id, patrons.id, Rights(weight=4.0))

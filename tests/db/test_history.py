@@ -16,6 +16,8 @@ HERE = Sight(ME, guild_id=2, channels=(3,))
 
 async def made(town: Town, user: int, pictures: int = 1, **more: Any) -> list[int]:
     job = await town.ask(user, **more)
+    [claimed] = await town.claim()
+    await town.finish(claimed)
     return [(await add(town, job, index)).id for index in range(pictures)]
 
 
@@ -39,12 +41,12 @@ async def test_newest_request_first_and_its_pictures_in_order(town: Town):
 
 async def test_others_only_where_i_can_see_them(town: Town):
     [public] = await made(town, OTHER)
-    deleted = await town.ask(OTHER)
-    await add(town, deleted, 0)
-    await town.do(images.delete, deleted.id, town.now)
+    await made(town, OTHER)
+    await town.do(images.delete, 2, town.now)
     await made(town, OTHER, channel_id=4)
     await made(town, OTHER, guild_id=9)
     await made(town, OTHER, guild_id=None)
+    await made(town, OTHER, private=True)
     assert await found(town, HERE, Wanted(OTHER)) == [public]
     assert await found(town, Sight(ME), Wanted(OTHER)) == []
 

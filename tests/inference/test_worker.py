@@ -41,13 +41,15 @@ class Shop:
         request: str,
         member: int = MEMBER,
         operation: Operation = Operation.text_to_image,
+        batch_key: str | None = None,
         **params: object,
     ) -> int:
         filled = {"prompt": "a red astronaut", "images": 2, "seed": 5, "sources": [], **params}
         now: datetime = utcnow()
         async with self.database.write() as session:
             await credits.enrol(session, member, now, credits.Plan(50, 15))
-            new = jobs.NewJob(request, member, 1, 2, operation, filled, "mini", operation.value, 1)
+            key = batch_key or operation.value
+            new = jobs.NewJob(request, member, 1, 2, operation, filled, "mini", key, 1)
             queued = await jobs.enqueue(session, new, now)
             await credits.spend(session, member, queued.job.id, 1, now)
             return queued.job.id
@@ -234,3 +236,56 @@ async def test_a_worker_told_to_stop_leaves_its_job_to_the_next_at_once(
     assert await shop.worker.work_once() == 1
     assert (await shop.job(job_id)).state is State.succeeded
     assert await shop.balance() == 49
+
+
+async def test_the_next_batch_is_drawn_while_the_last_one_is_stored(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await shop.order("a")
+    second = await shop.order("b", FRIEND, seed=9, batch_key="alone")
+    drawn, loop = asyncio.Event(), asyncio.get_running_loop()
+    put, draw, turns = shop.store.put, pipeline.draw, []
+
+    def drawing(*given: Any) -> list[Image.Image]:
+        turns.append("draw")
+        if turns.count("draw") == 2:
+            loop.call_soon_threadsafe(drawn.set)
+        return draw(*given)
+
+    async def slow(key: str, data: bytes) -> None:
+        if key.startswith(f"{first}/"):
+            await drawn.wait()  # for ever, if the second waited for the first
+        await put(key, data)
+
+    monkeypatch.setattr(pipeline, "draw", drawing)
+    monkeypatch.setattr(shop.store, "put", slow)
+    running = asyncio.create_task(shop.worker.run())
+    async with asyncio.timeout(60):
+        while (await shop.job(second)).state is not State.succeeded:
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.wait([running])
+    assert (await shop.job(first)).state is State.succeeded
+
+
+async def test_a_worker_told_to_stop_stores_what_it_has_drawn(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storing, go_on = asyncio.Event(), asyncio.Event()
+    put = shop.store.put
+
+    async def slow(key: str, data: bytes) -> None:
+        storing.set()
+        await go_on.wait()
+        await put(key, data)
+
+    monkeypatch.setattr(shop.store, "put", slow)
+    job_id = await shop.order("a")
+    running = asyncio.create_task(shop.worker.run())
+    await storing.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wait([running])
+    assert running.cancelled()
+    assert (await shop.job(job_id)).state is State.succeeded

@@ -74,6 +74,8 @@ def _jobs() -> None:
         sa.Column("started_at", MOMENT, nullable=True),
         sa.Column("finished_at", MOMENT, nullable=True),
         sa.Column("delivered_at", MOMENT, nullable=True),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_jobs_user_id")),
         sa.ForeignKeyConstraint(["lane"], ["lanes.name"], name=op.f("fk_jobs_lane")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
@@ -82,6 +84,7 @@ def _jobs() -> None:
     _partial_index("ix_jobs_queued", ["lane", "vstart", "id"], "state = 'queued'")
     _partial_index("ix_jobs_running", ["lane", "lease_until"], "state = 'running'")
     _partial_index("ix_jobs_measured", ["lane", "finished_at"], "state = 'succeeded'")
+    _partial_index("ix_jobs_kept", ["user_id"], "kept")
     _partial_index("ix_jobs_made", ["user_id", "id"], "state = 'succeeded'")
     _partial_index(
         "ix_jobs_undelivered", ["finished_at"], "finished_at IS NOT NULL AND delivered_at IS NULL"
@@ -204,6 +207,7 @@ def _choices() -> None:
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
         sa.Column("role_ids", sa.JSON(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("image_id", ROW_ID, nullable=False),
         sa.Column("mask_id", ROW_ID, nullable=True),
         sa.Column("prompt", sa.Text(), nullable=False),
@@ -321,6 +325,7 @@ def _guilds() -> None:
         sa.Column("access", sa.String(10), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("actions", sa.JSON(), nullable=False),
+        sa.Column("steering", sa.Boolean(), nullable=False),
         sa.Column("automod", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guilds")),
     )

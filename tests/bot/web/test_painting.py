@@ -6,13 +6,14 @@ import shutil
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image as Pillow
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import CDPSession, async_playwright, expect
 
 from bot.judge import Origin
 from bot.request import Request
@@ -22,7 +23,7 @@ from bot.web.links import KEY_FILE, LinkDead, Links, open_links
 from bot.web.server import NoAddress, application, listening
 from config import Config, WebConfig
 from db import credits, edits, images, jobs
-from db.tables import Operation
+from db.tables import Edit, Operation
 from tests.bot.studio import FixedClock, Worker, accepted, painted
 
 MEMBER, GUILD, CHANNEL = 5, 6, 7
@@ -47,9 +48,16 @@ async def page(
     await submit(services, Request(Operation.text_to_image, "a red cube", 1), origin)
     await worker.work(picture=painted(256))
     async with services.database.write() as session:
-        edit = await edits.begin(
-            session, MEMBER, GUILD, CHANNEL, [], 1, "a <b>ball</b> & a cube", clock()
+        new = Edit(
+            user_id=MEMBER,
+            guild_id=GUILD,
+            channel_id=CHANNEL,
+            role_ids=[],
+            image_id=1,
+            prompt="a <b>ball</b> & a cube",
+            created_at=clock(),
         )
+        edit = await edits.begin(session, new)
     url = links.make("paint", edit.id, edit.created_at + edits.LIFETIME)
     async with TestClient(TestServer(application(services))) as client:
         yield client, url.removeprefix(links.public_url), services
@@ -142,6 +150,25 @@ async def test_a_link_cannot_be_turned_into_anothers(
     assert (await client.get("/pages/../page.py")).status == 404
 
 
+async def test_an_edit_of_a_picture_that_is_gone(page: tuple[TestClient, str, Services]) -> None:
+    client, path, services = page
+    await client.post(f"{path}/mask", data=mask())
+    async with services.database.write() as session:
+        await images.delete(session, 1, services.clock())
+    for answer in (await client.get(path), await client.post(f"{path}/confirm")):
+        assert answer.status == 410 and "picture was deleted" in await answer.text()
+    assert await balance(services) == 49
+
+
+async def test_a_link_of_another_installation(page: tuple[TestClient, str, Services]) -> None:
+    """Signed with another key: as good as forged."""
+    client, path, _ = page
+    edit, until = path.rpartition("/")[2].split(".")[:2]
+    other = Links("https://art.example.org", b"x" * 32)
+    url = other.make("paint", int(edit), datetime.fromtimestamp(int(until), UTC))
+    assert (await client.get(url.removeprefix(other.public_url))).status == 410
+
+
 def test_a_link_is_for_one_kind_of_page(links: Links, clock: FixedClock) -> None:
     url = links.make("paint", 3, clock() + timedelta(minutes=1))
     token = url.rpartition("/")[2]
@@ -168,6 +195,40 @@ async def test_a_taken_address_is_one_sentence(services: Services) -> None:
                 pass
 
 
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+LEAST_CONTRAST = """() => {
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = getComputedStyle(node).backgroundColor;
+      if (colour !== "rgba(0, 0, 0, 0)") return colour;
+    }
+  };
+  const ratios = [...document.querySelectorAll("h1, p, span, button, label, output, strong")]
+    .filter((node) => node.offsetWidth && node.innerText.trim())
+    .map((node) => [light(getComputedStyle(node).color), light(ground(node))].sort())
+    .map(([dark, bright]) => (Math.max(dark, bright) + 0.05) / (Math.min(dark, bright) + 0.05));
+  return Math.min(...ratios);
+}"""
+
+
+async def draw(touch: CDPSession, points: list[tuple[float, float]]) -> None:
+    """One finger, from the first point to the last."""
+    for name, (x, y) in zip(["touchStart"] + ["touchMove"] * len(points), points, strict=False):
+        point = {"type": name, "touchPoints": [{"x": x, "y": y}]}
+        await touch.send("Input.dispatchTouchEvent", point)
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: apt install chromium")
 async def test_painting_on_a_phone(page: tuple[TestClient, str, Services], tmp_path: Path) -> None:
@@ -176,24 +237,33 @@ async def test_painting_on_a_phone(page: tuple[TestClient, str, Services], tmp_p
     folder = Path(os.environ.get("PICTURES", tmp_path))
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM)
-        tab = await chromium.new_page(
-            viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True
-        )
+        tab = await chromium.new_page(**PHONE)
         await tab.goto(str(client.make_url(path)))
+        assert await tab.evaluate(LEAST_CONTRAST) >= 4.5
         canvas, status = tab.locator("#mask"), tab.locator("#status")
         await expect(status).to_have_text("Nothing is marked yet.")
         assert await tab.evaluate("document.documentElement.scrollWidth") <= 390
         box = await canvas.bounding_box()
         assert box is not None
-        await tab.mouse.move(box["x"] + 40, box["y"] + 40)
-        await tab.mouse.down()
-        await tab.mouse.move(box["x"] + 200, box["y"] + 60, steps=5)
-        await tab.mouse.up()
+        touch = await tab.context.new_cdp_session(tab)
+        await draw(touch, [(box["x"] + x, box["y"] + 50) for x in range(40, 210, 20)])
         await expect(status).to_contain_text("% of the picture is marked")
+        await draw(touch, [(box["x"] + 40, box["y"] + y) for y in range(150, 300, 20)])
+        await tab.get_by_role("button", name="Undo").tap()
         await tab.screenshot(path=folder / "paint.png", full_page=True)
         await tab.reload()
         await expect(status).to_contain_text("% of the picture is marked")
-        await tab.get_by_role("button", name="Undo").click()
+        await tab.get_by_role("button", name="Zoom in").tap()
+        assert (await canvas.bounding_box())["width"] == pytest.approx(1.5 * box["width"], abs=1)
+        assert await tab.evaluate("document.documentElement.scrollWidth") <= 390
+        await tab.get_by_role("button", name="Zoom out").tap()
+        await tab.get_by_text("🧽 Eraser").tap()
+        await draw(touch, [(box["x"] + x, box["y"] + 50) for x in range(20, 130, 20)])
+        await tab.get_by_text("⬚ Box").tap()
+        await draw(touch, [(box["x"] + 250, box["y"] + 250), (box["x"] + 340, box["y"] + 340)])
+        await tab.screenshot(path=folder / "paint-tools.png", full_page=True)
+        for _ in range(3):
+            await tab.get_by_role("button", name="Undo").tap()
         await expect(status).to_have_text("Nothing is marked yet.")
         await expect(tab.get_by_role("button", name="Preview")).to_be_disabled()
 

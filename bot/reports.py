@@ -1,0 +1,78 @@
+"""A member's report of pictures: a case like any other, found by a person instead of a rule."""
+
+from functools import partial
+
+import discord
+from discord import app_commands
+
+from bot.answers import Interaction, services_of
+from bot.ask import Answer, Ask
+from bot.buttons import JobGone, job_of
+from bot.presenters import record as texts
+from bot.sources import NAME
+from db import cases, flags
+from db.errors import FiveSquaresError
+from db.flag_tables import Deed
+from db.flags import NewFlag
+from db.tables import Job
+
+
+class NothingToReport(FiveSquaresError):
+    """There is no picture of mine from this server in that message."""
+
+
+class AlreadyReported(FiveSquaresError):
+    """You have reported that already. Moderators will look at it."""
+
+
+@app_commands.context_menu(name="Report picture")
+@app_commands.guild_only()
+async def report_message(interaction: Interaction, message: discord.Message) -> None:
+    """Asks what is wrong with the pictures in a message."""
+    own = interaction.client.user is not None and message.author.id == interaction.client.user.id
+    named = (NAME.fullmatch(attachment.filename) for attachment in message.attachments if own)
+    made = next(filter(None, named), None)
+    if made is None:
+        raise NothingToReport
+    await ask(interaction, int(made[1]))
+
+
+async def ask(interaction: Interaction, job_id: int) -> None:
+    """Shows the form. Raises NothingToReport."""
+    try:
+        job = await job_of(services_of(interaction).database, interaction, job_id)
+    except JobGone as error:
+        raise NothingToReport from error
+    if job.guild_id != interaction.guild_id:
+        raise NothingToReport
+    form = Ask("Report pictures", "What is wrong? Moderators read it", partial(_take, job))
+    await interaction.response.send_modal(form)
+
+
+async def _take(job: Job, interaction: Interaction, answer: Answer) -> None:
+    """Opens a case, or adds to the one that is open. Raises AlreadyReported."""
+    reporter = interaction.user.id
+    database = services_of(interaction).database
+    async with database.write() as session:
+        if await cases.has_reported(session, job.id, reporter):
+            raise AlreadyReported
+        now = await database.now(session)
+        flag = await flags.open_report(session, job.id) or await flags.add(session, _new(job), now)
+        await cases.note(session, flag, reporter, Deed.reported, answer.reason, now)
+        await flags.post_again(session, flag.id)
+    await interaction.response.send_message(texts.reported(), ephemeral=True)
+
+
+def _new(job: Job) -> NewFlag:
+    return NewFlag(
+        user_id=job.user_id,
+        guild_id=job.guild_id,
+        channel_id=job.channel_id,
+        stage="report",
+        category=None,
+        rule=None,
+        span=None,
+        prompt=job.params["prompt"],
+        action="flag",
+        job_id=job.id,
+    )

@@ -1,0 +1,86 @@
+"""Jobs that a worker has claimed: their leases are kept, and their progress told, until they end.
+
+Beside the worker and its screening it alone, of this room, knows the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from torch import Tensor
+
+from db import jobs
+from db.engine import Database, Session
+from db.tables import Job
+from inference.batches import Stopped
+from inference.canvas import to_picture
+
+_REPORT_EVERY = 0.5  # seconds
+
+
+class Lost(Stopped):
+    """None of the claimed jobs is this worker's any more."""
+
+
+class Held:
+    """The jobs of one claim; `mine` are those that were not cancelled or ended meanwhile."""
+
+    def __init__(self, database: Database, claimed: Sequence[Job], lease_seconds: int) -> None:
+        self.jobs = claimed
+        self.mine = {job.id for job in claimed}
+        self.firsts: dict[int, int] = {}
+        """Where the pictures of each job begin among those that are drawn."""
+        self._database, self._lease = database, lease_seconds
+        self._progress: tuple[int, int, Tensor] | None = None
+        self._holding = asyncio.create_task(self._hold())
+
+    def watch(self, step: int, total: int, pixels: Tensor) -> None:
+        """Told in the drawing thread. Raises Lost."""
+        if not self.mine:
+            raise Lost
+        self._progress = (step, total, pixels)
+
+    def let_go(self) -> None:
+        """All have ended."""
+        self._holding.cancel()
+
+    async def give_back(self) -> None:
+        """A worker that is told to stop leaves its jobs to the next one at once."""
+        self.mine = set()
+        async with self._database.write() as session:
+            for job in self.jobs:
+                await jobs.release(session, job.id, job.attempt, None)
+        self.let_go()
+
+    async def _hold(self) -> None:
+        beat, shown = time.monotonic(), None
+        while True:
+            await asyncio.sleep(_REPORT_EVERY)
+            progress = self._progress
+            beating = time.monotonic() - beat > self._lease / 4
+            if beating or progress is not shown:
+                async with self._database.write() as session:
+                    now = await self._database.now(session)
+                    for job in self.jobs:
+                        await self._report(session, job, now)
+            if beating:
+                beat = time.monotonic()
+            shown = progress
+
+    async def _report(self, session: Session, job: Job, now: datetime) -> None:
+        if not await jobs.heartbeat(session, job.id, job.attempt, self._lease, now):
+            self.mine.discard(job.id)
+        elif self._progress is not None and job.id in self.mine:
+            step, total, pixels = self._progress
+            preview = _preview(pixels[self.firsts[job.id]])
+            await jobs.report_progress(session, job.id, job.attempt, step, total, preview, now)
+
+
+def _preview(pixels: Tensor) -> bytes:
+    out = io.BytesIO()
+    to_picture(pixels).save(out, "WEBP", quality=60)
+    return out.getvalue()
