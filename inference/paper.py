@@ -87,7 +87,7 @@ class PaperClip(nn.Module):
                 "vocab_size": config.vocabulary, "max_position_embeddings": config.context,
                 "hidden_size": config.text_width, "intermediate_size": 4 * config.text_width,
                 "num_hidden_layers": config.text_layers, "num_attention_heads": config.text_heads,
-                "eos_token_id": 1, "pad_token_id": 0,
+                "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": None,
             },
             vision_config={
                 "image_size": config.image_size, "patch_size": 16,

@@ -25,7 +25,7 @@ from training.data import build_vocabulary, render
 from training.decoder import decoder_loss
 from training.loop import Recipe, train
 from training.prior import prior_loss
-from training.processes import is_first
+from training.processes import UnequalParts, is_first
 from training.shards import ShardError, addresses
 from training.upsampler import blurred, crops, degraded, render_large, upsampler_loss
 
@@ -42,19 +42,19 @@ IDEAS = (
 
 
 def main() -> int:
-    """Returns the exit code: 1 when there is nothing to learn from."""
+    """Returns the exit code: 1 when it can't begin."""
     arguments = _arguments()
     run, out = arguments.run, arguments.out or WEIGHTS / arguments.config
-    if arguments.config == "mini":
-        train_mini(run, out, arguments.share)
-        return 0
-    # Its networks' libraries take seconds to import.
-    from training.paper import Plan, train_paper
-
     try:
-        shards = addresses(arguments.shards)
-        train_paper(Plan().shortened(arguments.share), shards, run, out, arguments.workers)
-    except ShardError as error:
+        if arguments.config == "mini":
+            train_mini(run, out, arguments.share)
+        else:
+            # Its networks' libraries take seconds to import.
+            from training.paper import Plan, train_paper
+
+            plan, shards = Plan().shortened(arguments.share), addresses(arguments.shards)
+            train_paper(plan, shards, run, out, arguments.workers)
+    except (ShardError, UnequalParts) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

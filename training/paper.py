@@ -96,7 +96,7 @@ class Plan:
 def train_paper(plan: Plan, shards: list[str], run: Path, out: Path, workers: int = 0) -> None:
     """Every stage into the run folder, then the weights into `out`.
 
-    Raises ShardError, and ValueError when the batches can't be shared equally.
+    Raises ShardError or UnequalParts.
     """
     rows = {name: share(recipe.batch) for name, recipe in plan.recipes.items()}
     torch.manual_seed(place())  # every process draws lots of its own

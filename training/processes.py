@@ -14,6 +14,10 @@ from accelerate.utils import broadcast, gather, reduce
 from torch import Tensor, nn
 
 
+class UnequalParts(Exception):
+    """A batch can't be shared equally; the message is one sentence that says what to do."""
+
+
 def device() -> torch.device:
     """Where this process computes: a GPU of its own where there is one."""
     return _state().device
@@ -35,15 +39,15 @@ def precision() -> torch.autocast:
 
 
 def share(rows: int) -> int:
-    """How many of so many rows each process learns from. Raises ValueError for unequal parts."""
+    """How many of so many rows each process learns from. Raises UnequalParts."""
     processes = _state().num_processes
     if rows % processes:
-        raise ValueError(f"{rows} rows can't be shared equally by {processes} processes.")
+        raise UnequalParts(f"{processes} processes can't share {rows} rows; start 2, 4, 8 or more.")
     return rows // processes
 
 
 def own(rows: Tensor) -> Tensor:
-    """This process's part of rows that are the same in all. Raises ValueError for unequal parts."""
+    """This process's part of rows that are the same in all. Raises UnequalParts."""
     return rows.split(share(len(rows)))[place()]
 
 

@@ -1,17 +1,23 @@
-"""`short_run.py FOLDER`: two stages learn for a few steps in as many processes as were launched."""
+"""`short_run.py FOLDER`: stages learn for a few steps in as many processes as were launched.
 
+Two learn from rows that all processes share, the third, as from shards, from others in each.
+"""
+
+import json
 import sys
 from pathlib import Path
 from typing import cast
 
 import torch
+from torch import nn
 
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
 from training.clip import ClipTrainer, clip_loss, embedded
-from training.data import TRAITS, Pictures
+from training.data import TRAITS, Batch, Pictures
 from training.decoder import decoder_loss
 from training.loop import Recipe, train
+from training.processes import place
 
 WORDS, CONTEXT, DIM, ROWS = 20, 8, 16, 48
 RECIPE = Recipe(steps=8, batch=16, rate=5e-3, warmup=4, log_every=1)
@@ -33,6 +39,12 @@ def main(folder: Path) -> None:
     decoder = Decoder(DecoderConfig(WORDS, CONTEXT, DIM, (16, 24, 32), condition=32, head=4))
     loss = decoder_loss(decoder, pictures.batches(RECIPE.batch, 2))
     train("decoder", decoder, loss, RECIPE, folder)
+
+    torch.manual_seed(place())
+    line = nn.Linear(3, 1)
+    rows = Batch(torch.randn(4, 3), shared=False)
+    train("line", line, lambda step: line(*rows.own(rows.pixels)).square().mean(), RECIPE, folder)
+    (folder / f"line{place()}.json").write_text(json.dumps(line.weight.tolist()))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,9 @@ def losses(processes: int, folder: Path) -> dict[str, list[float]]:
 @pytest.mark.slow
 def test_two_processes_learn_as_one(tmp_path: Path) -> None:
     one, two = losses(1, tmp_path / "one"), losses(2, tmp_path / "two")
+    assert one.pop("line") != two.pop("line")  # other rows, but one network:
+    ends = [(tmp_path / "two" / f"line{place}.json").read_text() for place in (0, 1)]
+    assert ends[0] == ends[1]
     assert one.keys() == {"clip", "decoder"}
     assert one["clip"][-1] < one["clip"][0]
     for name, curve in one.items():
