@@ -1,6 +1,6 @@
 """How a case's card looks at each of its states, in a real browser.
 
-With PICTURES set to a folder the cards of the guide for moderators are put there.
+With PICTURES set to a folder the card that the guide for moderators shows is put there.
 """
 
 import os
@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import async_playwright, expect
 
 from bot.desk import Desk
+from bot.local import catch_up
 from db import guilds
 from tests.bot.studio import Studio, painted
 from tests.bot.test_cases import PASSED, REFUSED, fill, open_card, second_moderator
@@ -51,6 +52,7 @@ async def test_cards(studio: Studio, tmp_path: Path) -> None:
     async with studio.services.database.write() as session:
         await guilds.choose(session, studio.guild.id, mod_channel_id=room.id)
     await Desk(studio.bot, studio.services).post_once()
+    await catch_up(studio.env, studio.clock)
     viewers = [studio.moderator]
     async with (
         studio.env.preview(room, viewers=viewers, layout="channel") as preview,
@@ -66,5 +68,6 @@ async def test_cards(studio: Studio, tmp_path: Path) -> None:
             await expect(card).to_contain_text(f"Case {number} ")
             await expect(card).to_contain_text(shown)
             assert await card.evaluate("e => e.scrollWidth <= e.clientWidth"), name
-            await card.screenshot(path=folder / f"case-{name}.png")
+            kept = folder if name == "appealed" else tmp_path
+            await card.screenshot(path=kept / f"case-{name}.png")
         await chromium.close()

@@ -104,6 +104,20 @@ async def test_jobs_of_two_members_are_drawn_together_and_signed(shop: Shop) -> 
         assert "astronaut" not in str(signed.info)
 
 
+async def test_each_picture_is_drawn_from_words_of_its_own(shop: Shop) -> None:
+    words = ["a red cube", "a blue ball"]
+    orders = [await shop.order("both", steered=words)]
+    for n, text in enumerate(words):
+        orders.append(await shop.order(text, prompt=text, images=1, seed=5 + n))
+    while await shop.worker.work_once():
+        pass
+    made = []
+    for job_id in orders:
+        async with shop.database.read() as session:
+            made += [image.fingerprint for image in await images.of_job(session, job_id)]
+    assert made[:2] == made[2:]
+
+
 async def test_a_variation_starts_from_the_master(shop: Shop) -> None:
     first = await shop.order("a")
     await shop.worker.work_once()
