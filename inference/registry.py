@@ -82,6 +82,9 @@ FREE = (
 """Licences under which anybody may also earn with the pictures."""
 PIPELINE = ("model_index.json", "README.md", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
 LAST_COMMITS = {
+    "kandinsky prior": "9fc51ad5732afc5d031724219d22e6c42179c5a8",
+    "kandinsky decoder": "9ae140d347fed8ce6e8bb3005dcc1f48543bb8e3",
+    "kandinsky inpaint": "db790ad5cbcabed886f069ef2710774657621702",
     "karlo": "c8dc0970acf0db0b6b4efb8c47adc22072b4a67d",
     "clip": "32bd64288804d66eefd0ccbe215aa642df71cc41",
     "upsampler": "fbc21c5ea78579a0d415f74e06eefb5c77028475",
@@ -91,11 +94,15 @@ MINI = ModelSpec("mini", "mini", licence=APACHE)
 KANDINSKY = ModelSpec(
     "kandinsky-2.2", "kandinsky",
     {
-        "prior": Repository("kandinsky-community/kandinsky-2-2-prior", files=PIPELINE),
-        "decoder": Repository("kandinsky-community/kandinsky-2-2-decoder", files=PIPELINE),
+        "prior": Repository(
+            "kandinsky-community/kandinsky-2-2-prior", LAST_COMMITS["kandinsky prior"], PIPELINE
+        ),
+        "decoder": Repository(
+            "kandinsky-community/kandinsky-2-2-decoder", LAST_COMMITS["kandinsky decoder"], PIPELINE
+        ),
         "inpaint": Repository(
-            "kandinsky-community/kandinsky-2-2-decoder-inpaint",
-            files=("model_index.json", "README.md", "unet/*"),
+            "kandinsky-community/kandinsky-2-2-decoder-inpaint", LAST_COMMITS["kandinsky inpaint"],
+            ("model_index.json", "README.md", "unet/*.json", "unet/*.safetensors"),
         ),
     },
     APACHE, memory=13, size=768, sampling=Effort(25, 50, 1.0, 4.0),

@@ -1,5 +1,6 @@
 """The words around a picture: how it was made, and what can be done with it."""
 
+import re
 from collections.abc import Sequence
 
 from bot.presenters.job import asked
@@ -41,7 +42,7 @@ def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
     """All that makes a job's pictures again; what can be copied stands in a block of its own."""
     lines = [
         f"## Request {job.id}: {OPERATIONS[job.operation]}",
-        f"{member(job.user_id)} · {ago(job.created_at)} · model `{job.lane}`",
+        f"{member(job.user_id)} · {ago(job.created_at)} · model `{_model(job.lane)}`",
     ]
     if job.params["prompt"]:
         lines.append(_block(job.params["prompt"]))
@@ -54,6 +55,11 @@ def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
     lines += [f"- size: {sizes}"] if sizes else []
     lines += [f"- made from {_origin(origin)}" for origin in origins]
     return "\n".join(lines)
+
+
+def _model(lane: str) -> str:
+    """As the settings name it; of a folder the last part only, for the way to it is the host's."""
+    return re.split(r"[/\\]", lane)[-1] if re.match(r"[./~\\]|\w:", lane) else lane
 
 
 def _block(text: str) -> str:

@@ -25,6 +25,7 @@ from inference.model import (
 from inference.registry import ModelSpec, check_licence, find
 
 log = logging.getLogger(__name__)
+GIB = 2**30
 
 
 def open_model(config: Config, device: str | None = None, weights: Path = WEIGHTS) -> Backend:
@@ -83,11 +84,22 @@ def quickened(model: Model, place: Place) -> Model:
 
 
 def _check_memory(spec: ModelSpec, device: str) -> None:
-    if not device.startswith("cuda"):
-        return
-    free = torch.cuda.mem_get_info(torch.device(device))[0] / 2**30
-    if free < spec.memory:
+    """Raises TooLarge before anything is read: a system out of memory kills without a word."""
+    on_gpu = device.startswith("cuda")
+    needs = spec.memory if on_gpu else 2 * spec.memory  # fp32 takes twice as much as bf16
+    free = torch.cuda.mem_get_info(torch.device(device))[0] / GIB if on_gpu else _free_memory()
+    if free < needs:
         raise TooLarge(
-            f"{spec.name} needs {spec.memory:g} GiB of the GPU's memory and {free:.1f} are free; "
+            f"{spec.name} needs {needs:g} GiB of the memory of {device} and {free:.1f} are free; "
             "stop what else uses it, or set a smaller model in config.toml."
         )
+
+
+def _free_memory() -> float:
+    """GiB of the machine's memory; endless where the system is not Linux and doesn't tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return float("inf")
+    available = next(line for line in lines if line.startswith("MemAvailable"))
+    return int(available.split()[1]) * 1024 / GIB

@@ -1,12 +1,14 @@
 """What the one line of config.toml may say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from config import Config, ConfigError, load
+from inference.backends.opening import load as open_weights
 from inference.backends.opening import open_model
-from inference.model import NoWeights, WeightsError
+from inference.model import NoWeights, TooLarge, WeightsError
 from inference.registry import (
     REGISTRY,
     Licence,
@@ -110,6 +112,12 @@ def test_what_is_missing_or_cut_off_is_one_sentence(
         (folder / pickle).write_bytes(whole)
         with pytest.raises(WeightsError, match="python -m inference convert"):
             opened(folder)
+
+
+def test_a_model_too_large_for_the_memory_is_one_sentence(folders: dict[str, Path]) -> None:
+    spec = replace(REGISTRY["kandinsky-2.2"], memory=1e6)
+    with pytest.raises(TooLarge, match=r"needs 2e\+06 GiB of the memory of cpu .* smaller model"):
+        open_weights(spec, folders["kandinsky"], "cpu")
 
 
 def test_weights_of_another_network_are_refused(folders: dict[str, Path], tmp_path: Path) -> None:
