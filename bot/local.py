@@ -26,6 +26,8 @@ from db.engine import Clock
 
 log = logging.getLogger(__name__)
 
+SETTLED = 60.0
+"""Seconds that an answer may take, such as charts drawn beside a worker on the same processor."""
 SHOWN_AGAIN = 10
 """How many of the newest finished jobs are posted again into the new, empty channel."""
 
@@ -123,7 +125,7 @@ async def open_local(
 
     Raises PortInUse.
     """
-    env = Env(bot)
+    env = Env(bot, settle_timeout=SETTLED)
     world = World(env)
     await env.start()
     try:

@@ -13,6 +13,7 @@ from bot.cogs.report import Report
 from bot.cogs.settings import Settings
 from bot.cogs.setup import Setup
 from bot.cogs.shop import Shop
+from bot.cogs.stats import Stats
 from bot.cogs.verify import Verify
 from bot.cogs.waitlist import Waitlist
 from bot.cogs.warnings import Warnings
@@ -30,6 +31,7 @@ COGS = (
     Warnings,
     Settings,
     Setup,
+    Stats,
     Waitlist,
     Privacy,
     Verify,

@@ -76,6 +76,7 @@ async def studio(
 ) -> AsyncIterator[Studio]:
     """Everything, started. In the end no error is left that members would not be told."""
     env = simcord_env
+    env.settle_timeout = 60  # a busy machine takes its time
     guild = env.create_guild("Studio")
     channel = guild.create_text_channel("pictures")
     alice = guild.add_member(env.create_user("alice"))

@@ -39,7 +39,7 @@ async def test_commands_say_where_they_work_and_who_may_use_them(studio: Studio)
     payloads = {c["name"]: c for c in studio.env.backend.commands[None].values()}
 
     assert {tuple(c["integration_types"]) for c in payloads.values()} == {(0,)}
-    for name in ("flags", "mod"):
+    for name in ("flags", "grant", "mod", "stats"):
         assert payloads[name]["default_member_permissions"] == 1 << 13
     for name in ("settings", "setup"):
         assert payloads[name]["default_member_permissions"] == 1 << 5
