@@ -15,7 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from inference.ar_prior import ARPrior
 from inference.paper import PaperClip, PaperDecoder, PaperUpsampler
 from inference.prior import Prior
-from training.paper import SIDE, Plan
+from training.paper import Plan
+from training.shards import SIDE
 
 PEAK = 989e12  # bf16 operations a second of an H100 (SXM), by its data sheet
 USED = 0.4  # of that; large transformers reach .4 to .5, convolutions less

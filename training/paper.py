@@ -41,11 +41,10 @@ from training.loop import Recipe, train
 from training.pieces import Pieces, learn_pieces
 from training.prior import prior_loss
 from training.processes import is_first, place, precision, share, wait
-from training.shards import Source, captions
+from training.shards import SIDE, Source, captions
 from training.upsampler import blurred, degraded, upsampler_loss
 
-CAPTIONS = 1_000_000  # from which the tokens are learnt
-SIDE = 256  # of the pictures that CLIP sees; the decoder draws a quarter of it
+CAPTIONS = 250_000  # from which the tokens are learnt; the other processes wait so long
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -118,7 +117,7 @@ def train_paper(plan: Plan, shards: list[str], run: Path, out: Path, workers: in
     decoder = PaperDecoder(plan.decoder)
     decoder = learnt(decoder, "decoder", decoder_loss(decoder, told("decoder")))
     first = PaperUpsampler(plan.upsampler256)
-    loss = upsampler_loss(first, source.batches(rows["upsampler256"], 256, crop=64), blurred)
+    loss = upsampler_loss(first, source.batches(rows["upsampler256"], SIDE, crop=64), blurred)
     first = learnt(first, "upsampler256", loss)
     second = PaperUpsampler(plan.upsampler1024)
     loss = upsampler_loss(second, source.batches(rows["upsampler1024"], 1024, crop=256), degraded)

@@ -22,6 +22,7 @@ from training.upsampler import cropped
 from uploads import LARGEST_SIDE, UnusablePicture, open_picture
 
 KINDS = ("jpg", "jpeg", "png", "webp")
+SIDE = 256  # of the pictures that CLIP sees; smaller ones teach no stage
 SHUFFLED = 1_000  # samples that wait to be drawn from
 IN_VAIN = 10_000  # samples that are read without finding one to learn from
 

@@ -22,7 +22,7 @@ from PIL import Image
 
 from bot.policy import Policy, RuleError
 from fingerprint import alike, fingerprint
-from training.shards import Sample, ShardError, addresses, read
+from training.shards import SIDE, Sample, ShardError, addresses, read
 from uploads import LARGEST_SIDE, UnusablePicture, open_picture
 
 LONGEST_CAPTION = 2_000
@@ -51,7 +51,7 @@ class Sieve:
 
     policy: Policy
     check: Check | None = None
-    smallest: int = 64
+    smallest: int = SIDE
 
     def look(self, sample: Sample) -> Look:
         """The caption is looked at first: it costs less."""
@@ -151,7 +151,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.sieve", description=__doc__)
     parser.add_argument("shards", help='a folder of .tar files, or a pattern: "s/{000..127}.tar"')
     parser.add_argument("--out", type=Path, required=True, help="where to write what is kept")
-    parser.add_argument("--smallest", type=int, default=64, help="shorter side, in pixels")
+    parser.add_argument("--smallest", type=int, default=SIDE, help="shorter side, in pixels")
     parser.add_argument("--check", help="package.module:name, a function: picture → reason or None")
     parser.add_argument("--workers", type=int, default=0, help="processes that look at pictures")
     return parser.parse_args()

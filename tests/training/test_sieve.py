@@ -40,7 +40,7 @@ def odd_sides(picture: Image.Image) -> str | None:
 
 def test_each_sample_meets_its_end(write_shard: WriteShard, tmp_path: Path) -> None:
     shards = addresses(str(write_shard("raw", RAW)))
-    counts = sift(shards, tmp_path / "clean", Sieve(Policy.load(), odd_sides))
+    counts = sift(shards, tmp_path / "clean", Sieve(Policy.load(), odd_sides, smallest=64))
     assert counts == {
         "kept": 2, "duplicate": 1, "policy: sexual": 1, "policy: violence": 1, "no caption": 1,
         "caption too long": 1, "too small": 1, "blank": 1, "unreadable": 2, "check: odd size": 1,
@@ -74,7 +74,7 @@ def test_the_command_sifts_once_and_names_what_is_wrong(
     assert capsys.readouterr().err == (
         f"There is no check {check}; name one as package.module:name.\n"
     )
-    assert run(monkeypatch, raw, "--out", out, "--workers", 1) == 0
+    assert run(monkeypatch, raw, "--out", out, "--smallest", 64, "--workers", 1) == 0
     assert json.loads(capsys.readouterr().out) == {"kept": 2, "duplicate": 1}
     assert run(monkeypatch, raw, "--out", out) == 1
     assert "holds shards already" in capsys.readouterr().err
