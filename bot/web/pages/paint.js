@@ -37,7 +37,8 @@ function draw(mark) {
     pen.fillRect(Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top));
     return;
   }
-  pen.lineWidth = mark.size * Math.min(width, height);
+  // A little wider than what it takes away, or the softened edge of a mark would stay.
+  pen.lineWidth = mark.size * Math.min(width, height) + (mark.tool === "eraser" ? 3 : 0);
   pen.lineCap = pen.lineJoin = "round";
   pen.beginPath();
   pen.moveTo(...points[0]);

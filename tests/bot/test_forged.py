@@ -1,0 +1,54 @@
+"""Custom ids that nobody was given: each is one sentence for whoever sent it, and costs nothing."""
+
+import discord
+import pytest
+
+from bot.client import BUTTONS
+from bot.views import layout
+from tests.bot.studio import Studio, answer_of, text_of
+
+HUGE = "9" * 18
+FORGED = [
+    *(f"{name}:{HUGE}" for name in ("u", "v", "orig", "star", "area")),
+    *(f"{name}:{HUGE}" for name in ("again", "cancel", "del", "prompt", "info", "save", "drop")),
+    f"rm:{HUGE}", f"why:{HUGE}", f"paint:{HUGE}:3", f"cell:{HUGE}:1:2", f"upmask:{HUGE}",
+    "u:0", "again:0",
+]  # fmt: skip
+
+
+async def press(studio: Studio, custom_id: str) -> str:
+    """The answer to a button of that id below one of the bot's messages; empty for none."""
+    button: discord.ui.Button[discord.ui.LayoutView] = discord.ui.Button(
+        label="forged", custom_id=custom_id
+    )
+    channel = studio.bot.get_partial_messageable(studio.channel.id)
+    with studio.env.time_context():
+        message = await channel.send(view=layout(discord.ui.ActionRow(button)))
+    result = await studio.alice.click(message, custom_id=custom_id)
+    if result.response is None and not result.followups:
+        return ""
+    answer = answer_of(result)
+    assert answer.ephemeral
+    return text_of(answer)
+
+
+@pytest.mark.parametrize("custom_id", FORGED)
+async def test_ids_of_nothing_are_one_sentence(studio: Studio, custom_id: str) -> None:
+    said = await press(studio, custom_id)
+
+    assert "went wrong" not in said
+    assert any(words in said for words in ("don't know", "was deleted", "begun too long ago"))
+    assert await studio.balance() == 0
+
+
+@pytest.mark.parametrize("custom_id", ["u:-1", "u:1e3", "again:", f"v:{'9' * 60}", "nothing:1"])
+async def test_ids_of_no_button_are_nobodys(studio: Studio, custom_id: str) -> None:
+    patterns = [button.__discord_ui_compiled_template__ for button in BUTTONS]
+    assert not any(pattern.fullmatch(custom_id) for pattern in patterns)
+
+
+async def test_what_is_another_members_is_not_mine(studio: Studio) -> None:
+    await studio.imagine(member=studio.bob)
+    for button in ("cancel:1", "drop:1", "del:1", "rm:1"):
+        assert "Only whoever asked for these pictures" in await press(studio, button)
+    assert (await studio.job()).finished_at is None
