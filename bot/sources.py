@@ -19,7 +19,7 @@ from bot.buttons import JobGone, job_of
 from bot.presenters import picture as texts
 from bot.services import Services
 from bot.submit import PictureGone
-from db import history, images
+from db import history, images, registry
 from db.errors import FiveSquaresError
 from db.history import Sight, Wanted
 from db.tables import Image
@@ -121,8 +121,16 @@ async def in_message(interaction: Interaction, message: discord.Message) -> list
 
 
 async def bring(services: Services, user_id: int, upload: discord.Attachment) -> Image:
-    """Keeps a picture that a member uploaded. Raises UnusablePicture."""
+    """Keeps a picture that a member uploaded. Raises UnusablePicture.
+
+    The very file of a picture made for them is that picture: what is made from it begins with the
+    unsigned master, so that no signature ends up in the middle.
+    """
     data = await read(upload)
+    async with services.database.read() as session:
+        match = await registry.find(session, sha256(data).hexdigest(), None)
+    if match and match.job.user_id == user_id and match.image.deleted_at is None:
+        return match.image
     async with _opening:
         picture = await asyncio.to_thread(open_picture, data)
     return await keep(services, user_id, picture)

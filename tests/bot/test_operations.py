@@ -208,6 +208,21 @@ async def test_what_the_model_cannot_draw_is_told_and_returned(studio: Studio) -
     assert await studio.balance() == 50
 
 
+async def test_the_file_of_an_own_picture_is_that_picture(studio: Studio) -> None:
+    """So that what is extended grows from the unsigned master."""
+    await studio.imagine("a red cube", images=1)
+    await studio.worker.work(picture=painted(48, noise=True))
+    async with studio.services.database.read() as session:
+        [image] = await images.of_job(session, 1)
+    assert image.signed_key
+    file = "saved.png", await studio.services.store.get(image.signed_key)
+    for member in (studio.alice, studio.bob):
+        await member.slash(studio.channel, "variations", image=file)
+    [mine], [theirs] = [(await studio.job(number)).params["sources"] for number in (2, 3)]
+    assert mine == image.id
+    assert (await brought(studio, theirs)).brought_by == studio.bob.id
+
+
 async def test_only_its_member_begins_again_with_an_upload(studio: Studio) -> None:
     await studio.alice.slash(studio.channel, "variations", image=UPLOAD)
     await studio.worker.work()
