@@ -15,6 +15,7 @@ from bot.presenters.text import priced
 from bot.region import EditArea
 from bot.request import edit_of, extension
 from bot.services import Services
+from bot.share import Share
 from bot.views import layout, place
 from db import guilds, images
 from db.errors import FiveSquaresError
@@ -168,6 +169,7 @@ async def content_of(services: Services, job: Job, image: Image, limit: int) -> 
             Remove(job.id),
         ),
         discord.ui.ActionRow(Extend(image.id, cost=cost)),
+        discord.ui.ActionRow(Share(image.id)),
     )
     return Content(view, [picture])
 

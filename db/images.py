@@ -108,6 +108,18 @@ async def unstar(session: AsyncSession, user_id: int, image_id: int) -> None:
     await session.execute(sql_delete(Favourite).where(*kept))
 
 
+async def mark_shared(session: AsyncSession, image_id: int, now: datetime) -> bool:
+    """Notes that a picture is posted in the showcase; False if it was before."""
+    change = update(Image).where(Image.id == image_id, Image.shared_at.is_(None))
+    done = await session.scalar(change.values(shared_at=now).returning(Image.id))
+    return done is not None
+
+
+async def unmark_shared(session: AsyncSession, image_id: int) -> None:
+    """Notes that it could not be posted."""
+    await session.execute(update(Image).where(Image.id == image_id).values(shared_at=None))
+
+
 async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:
     """Marks a job's pictures as deleted."""
     change = update(Image).where(Image.job_id == job_id, Image.deleted_at.is_(None))

@@ -208,7 +208,7 @@ def buttons_of(message: Said) -> list[str]:
     return [" ".join(filter(None, pair)) for pair in shown]
 
 
-ALONE = ["Variations · 1🪙", "🖌️ Edit area", "⬇️ Original", "⭐", "🗑️"]
+ALONE = ["Variations · 1🪙", "🖌️ Edit area", "⬇️ Original", "⭐", "🗑️", "📢 Share"]
 """The buttons below one picture."""
 
 

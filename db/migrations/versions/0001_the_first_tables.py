@@ -161,6 +161,7 @@ def _pictures() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("shared_at", MOMENT, nullable=True),
         sa.Column("deleted_at", MOMENT, nullable=True),
         sa.Column("erased_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_images_job_id")),

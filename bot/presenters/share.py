@@ -1,0 +1,24 @@
+"""The words around the showcase."""
+
+from bot.presenters.text import escape, member, shorten
+from db.tables import Job
+
+SHOWN = 300
+
+
+def ask(job: Job, channel_id: int) -> str:
+    """What is posted, and where, before the maker consents."""
+    words = ", its words" if job.params["prompt"] else ""
+    return f"Post this picture{words} and your name in <#{channel_id}>, for all to see?"
+
+
+def posted(channel_id: int) -> str:
+    """Thanks."""
+    return f"It is in <#{channel_id}> now. A moderator can delete it there."
+
+
+def shared(job: Job) -> str:
+    """The words above a picture in the showcase."""
+    prompt = job.params["prompt"]
+    said = f"**{escape(shorten(prompt, SHOWN))}**\n" if prompt else ""
+    return f"{said}-# by {member(job.user_id)}"
