@@ -18,7 +18,7 @@ from inference.backends.mini import Mini
 from inference.backends.opening import load, open_model
 from inference.canvas import SIDES
 from inference.model import WEIGHTS, choose_device
-from inference.pipeline import Condition, Draft
+from inference.pipeline import CANDIDATES, Condition, Draft
 from inference.registry import MINI
 from inference.signature import sign
 from uploads import UnusablePicture, open_picture
@@ -71,7 +71,7 @@ def _condition(backend: Backend, arguments: Arguments) -> Condition:
     """Raises UnusableArguments for what only the built-in model, or only some of its kind, has."""
     chosen = arguments.condition, arguments.prior, arguments.candidates
     if not isinstance(backend, Mini):
-        if chosen != (CONDITIONS[0], PRIORS[0], 1):
+        if chosen != (CONDITIONS[0], PRIORS[0], CANDIDATES):
             raise UnusableArguments(
                 "--condition, --prior and --candidates are for the built-in model only."
             )
@@ -126,7 +126,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     imagine.add_argument("prompt")
     imagine.add_argument("--condition", choices=CONDITIONS, default="prior")
     imagine.add_argument("--prior", choices=PRIORS, default="diffusion")
-    imagine.add_argument("--candidates", type=_within(int, 1, MOST_CANDIDATES), default=1)
+    imagine.add_argument("--candidates", type=_within(int, 1, MOST_CANDIDATES), default=CANDIDATES)
     variation = _command(commands, "variation", "variation", _variation, "variations of a picture")
     variation.add_argument("image", type=Path)
     variation.add_argument("--eta", type=_within(float, 0, 1), default=0.6, help="how far, 0 to 1")

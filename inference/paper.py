@@ -171,5 +171,6 @@ class PaperUpsampler(nn.Module):
         )  # fmt: skip
 
     def forward(self, noised: Tensor, t: Tensor, small: Tensor) -> Tensor:
-        """v [batch, 3, H, W]; `small` is the smaller picture, enlarged to H×W."""
-        return self.unet(torch.cat((noised, small), dim=1), t * (TRAINED_STEPS - 1)).sample
+        """x0 [batch, 3, H, W]; `small` is the smaller picture, enlarged to H×W."""
+        pixels = torch.cat((noised, small), dim=1)
+        return small + self.unet(pixels, t * (TRAINED_STEPS - 1)).sample

@@ -35,6 +35,8 @@ the text embedding in its place, or nothing (as GLIDE; §5.1 compares the three)
 
 PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
 SMALL = 64
+CANDIDATES = 4
+"""Of how many the built-in model keeps the best: CLIP tells prompts and pictures apart well."""
 BASELINE = "a photo"
 
 
@@ -59,7 +61,7 @@ class Draft:
 
 
 def text_to_image(
-    prompt: str, seed: int, condition: Condition = "prior", candidates: int = 1
+    prompt: str, seed: int, condition: Condition = "prior", candidates: int = CANDIDATES
 ) -> Draft:
     """P(x|y) = P(x|z_i, y) P(z_i|y): the prior, then the decoder (eq. 1 and 2).
 
@@ -86,12 +88,14 @@ def inpaint(source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> D
 def outpaint(
     model: Model, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
 ) -> Draft:
-    """Paints past the border, by `amount` of the side; without a prompt z_i is the source's own.
+    """Paints past the border, by `amount` of the side (§3 of GLIDE, with the mask outside).
 
-    Raises UnusableMask.
+    Without a prompt z_i is that of the picture with its border drawn out, which holds the horizon
+    and no second thing. Raises UnusableMask.
     """
-    embed = None if prompt else image_embed(model, source)
-    return Draft(prompt, seed, embed, canvas=to_extend(source, sides, amount))
+    canvas = to_extend(source, sides, amount)
+    embed = None if prompt else image_embed(model, canvas.square()[0])
+    return Draft(prompt, seed, embed, canvas=canvas)
 
 
 def interpolate(
@@ -202,6 +206,7 @@ def decode(
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
     known = torch.stack([_known(draft) for draft in drafts]).to(model.device)
+    tokens = tokens * (tokens[:, 1:] != 0).any(1, keepdim=True)  # no words are no caption
     told = embeds, tokens, known
     both = tuple(torch.cat((part, nothing)) for part, nothing in (
         (embeds, 0 * embeds), (tokens, 0 * tokens), (known, known),
@@ -241,7 +246,7 @@ def upsample(
     enlarged = F.interpolate(small, (side, side), mode="bicubic")
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        return clean_from_v(x, upsampler(x, t, enlarged), t).clamp(-1, 1)
+        return upsampler(x, t, enlarged).clamp(-1, 1)
 
     return sample(denoise, noise.to(small.device), num_steps, watch, order=order)
 

@@ -24,8 +24,8 @@ class Sampling:
     """
 
     prior_steps: int = 16
-    decoder_steps: int = 24
-    upsampler_steps: tuple[int, int] = (6, 4)
+    decoder_steps: int = 8
+    upsampler_steps: tuple[int, int] = (2, 1)
     guidance_scale: float = 2.0
     guided: tuple[float, float] = (0.0, 1.0)
     order: int = 2
@@ -57,7 +57,7 @@ def noised(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
 
 
 def velocity(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-    """v = αε − σx0, what the decoder and the upsamplers predict (Salimans & Ho 2022)."""
+    """v = αε − σx0, what the decoder predicts (Salimans & Ho 2022)."""
     alpha, sigma = _levels(t, clean)
     return alpha * noise - sigma * clean
 
@@ -77,14 +77,16 @@ def _levels(t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
 def sample(
     denoise: Denoiser, noise: Tensor, num_steps: int, watch: Watcher | None = None, *,
     order: int = 2, eta: Tensor | None = None, fresh: Callable[[], Tensor] | None = None,
+    start: float = 1.0,
 ) -> Tensor:  # fmt: skip
-    """From `noise` at t = 1 to a clean picture by DPM-Solver++(2M) (Lu et al. 2022, algorithm 2).
+    """From `noise`, at t = `start`, to a clean picture.
 
-    Each step leads towards the clean picture as its last two guesses foretell it; with `order` 1
-    towards the last guess alone, which is DDIM (Song et al. 2021, eq. 12). `eta` [batch], 0
-    (deterministic) to 1 for each row, adds that much of `fresh` noise a step (eq. 16).
+    By DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): each step leads towards the clean picture as
+    its last two guesses foretell it; with `order` 1 towards the last guess alone, which is DDIM
+    (Song et al. 2021, eq. 12). `eta` [batch], 0 (deterministic) to 1 for each row, adds that much
+    of `fresh` noise a step (eq. 16).
     """
-    times = _times(num_steps, noise)
+    times = start * _times(num_steps, noise)
     x, before, last = noise, None, times[0]
     for step in range(num_steps):
         now, then = times[step], times[step + 1]

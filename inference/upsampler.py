@@ -23,7 +23,11 @@ class UpsamplerConfig:
 
 
 class Upsampler(nn.Module):
-    """Predicts v of a picture of four times the side; it runs at any size."""
+    """Predicts a picture x0 of four times the side; it runs at any size.
+
+    What it adds is a change of the enlarged smaller picture, which tells nearly all: predicting v,
+    it left grain, since every pixel's noise had to pass through it unharmed.
+    """
 
     def __init__(self, config: UpsamplerConfig) -> None:
         super().__init__()
@@ -35,13 +39,14 @@ class Upsampler(nn.Module):
         self.patches = nn.Conv2d(w, config.head * area, 1)
         self.smooth = nn.Conv2d(config.head + 6, config.head, 3, padding=1)
         self.out = nn.Conv2d(config.head, 3, 3, padding=1)
+        nn.init.zeros_(self.out.weight)
 
     def forward(self, noised: Tensor, t: Tensor, small: Tensor) -> Tensor:
-        """v [batch, 3, H, W]; `small` is the smaller picture, enlarged to H×W."""
+        """x0 [batch, 3, H, W]; `small` is the smaller picture, enlarged to H×W."""
         condition = F.gelu(self.time(timestep_features(t, self.config.condition).to(noised.dtype)))
         pixels = torch.cat((noised, small), dim=1)
         x = self.stem(F.pixel_unshuffle(pixels, self.config.patch))
         for block in self.blocks:
             x = block(x, condition)
         x = torch.cat((F.pixel_shuffle(self.patches(x), self.config.patch), pixels), dim=1)
-        return self.out(F.gelu(self.smooth(x)))
+        return small + self.out(F.gelu(self.smooth(x)))

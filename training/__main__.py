@@ -27,7 +27,7 @@ from training.loop import Recipe, train
 from training.prior import prior_loss
 from training.processes import UnequalParts, is_first
 from training.shards import ShardError, addresses
-from training.upsampler import blurred, crops, degraded, render_large, upsampler_loss
+from training.upsampler import blurred, crops, degraded, redrawn, render_large, upsampler_loss
 
 IDEAS = (
     "a large yellow star above a purple house at night",
@@ -84,19 +84,20 @@ def train_mini(run: Path, out: Path, share: float) -> None:
     loss = ar_prior_loss(other, clip, pictures.batches(plan.batch, 4))
     other = cast(ARPrior, train("ar_prior", other, loss, plan, run))
 
-    first, plan = Upsampler(UpsamplerConfig()), recipe(1_500, 16)
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(6_150, 128)
+    loss = decoder_loss(decoder, pictures.batches(plan.batch, 3), clip)
+    decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
+
+    first, plan = Upsampler(UpsamplerConfig()), recipe(2_700, 16)
     large = render_large(max(16, int(2_000 * share)), 256, 2)
-    loss = upsampler_loss(first, crops(large, plan.batch, 64), blurred)
+    small = redrawn(decoder, clip, large)
+    loss = upsampler_loss(first, crops(large, plan.batch, 64, small), blurred)
     first = cast(Upsampler, train("upsampler256", first, loss, plan, run))
 
-    second, plan = Upsampler(UpsamplerConfig(8, 64, blocks=4, head=8)), recipe(1_000, 8)
+    second, plan = Upsampler(UpsamplerConfig(8, 64, blocks=4, head=8)), recipe(1_500, 8)
     large = render_large(max(8, int(240 * share)), 1024, 3)
     loss = upsampler_loss(second, crops(large, plan.batch, 256), degraded)
     second = cast(Upsampler, train("upsampler1024", second, loss, plan, run))
-
-    decoder, plan = Decoder(DecoderConfig(size)), recipe(4_500, 128)
-    loss = decoder_loss(decoder, pictures.batches(plan.batch, 3))
-    decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
     model = Model("mini", vocabulary, IDEAS, clip, prior, decoder, first, second, other)
     if is_first():

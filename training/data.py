@@ -33,21 +33,25 @@ TRAITS = (*(len(x) + 1 for x in (OBJECTS, COLOURS, SIZES, MATERIALS)), 5) * 2 + 
     len(x) + 1 for x in (RELATIONS, BACKGROUNDS, STYLES)
 )
 
-_NOTHING = torch.empty(0)
+NOTHING = torch.empty(0)
 
 
 @dataclass(frozen=True)
 class Batch:
     """pixels [b, 3, 64, 64] in -1…1, tokens [b, context], traits [b, 13], embeds [b, dim].
 
+    What a stage has no use for is empty. `small` [b, 3, 16, 16] holds the pixels as an upsampler is
+    told them, before wear.
+
     Every process gets the same rows and draws the same lots for all of them; then it goes on with
     its `own`. If they are not `shared`, each has others, and all of them are its own.
     """
 
     pixels: Tensor
-    tokens: Tensor = _NOTHING
-    traits: Tensor = _NOTHING
-    embeds: Tensor = _NOTHING
+    tokens: Tensor = NOTHING
+    traits: Tensor = NOTHING
+    embeds: Tensor = NOTHING
+    small: Tensor = NOTHING
     shared: bool = True
 
     def own(self, *rows: Tensor) -> tuple[Tensor, ...]:

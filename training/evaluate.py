@@ -88,17 +88,19 @@ def _from_real(model: Model, prompt: str, seed: int, pixels: Tensor) -> Draft:
     return Draft(prompt, seed, embed)
 
 
-def _from_prompt(condition: pipeline.Condition) -> Source:
-    return lambda model, prompt, seed, pixels: text_to_image(prompt, seed, condition)
+def from_prompt(condition: pipeline.Condition, candidates: int = 1) -> Source:
+    """Drafts from the prompts alone."""
+    return lambda model, prompt, seed, pixels: text_to_image(prompt, seed, condition, candidates)
 
 
-# What the decoder is told beside the caption.
+# What the decoder is told beside the caption; the last is what members get.
 SOURCES: dict[str, Source] = {
     "real embedding": _from_real,
-    "prior": _from_prompt("prior"),
-    "ar prior": _from_prompt("ar-prior"),
-    "text embedding": _from_prompt("text-embed"),
-    "caption alone": _from_prompt("caption"),
+    "prior": from_prompt("prior"),
+    "ar prior": from_prompt("ar-prior"),
+    "text embedding": from_prompt("text-embed"),
+    "caption alone": from_prompt("caption"),
+    f"best of {pipeline.CANDIDATES}": from_prompt("prior", pipeline.CANDIDATES),
 }
 
 
@@ -133,7 +135,7 @@ def trained_verifier(run: Path, vocabulary: Vocabulary) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=2_000, batch=128)
+    recipe = Recipe(steps=3_000, batch=128)
 
     def batches() -> Iterator:
         seen = render(100_000, 7, vocabulary).batches(96, 7)
