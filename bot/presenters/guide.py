@@ -50,7 +50,8 @@ def buttons(prices: CreditsConfig) -> str:
         "- 🗑️ deletes the pictures. Only for whoever asked for them, and for moderators.\n"
         "- ✏️ asks again with other words. ℹ️ tells how they were made. 💌 sends you a copy.\n"
         "- Under a single picture: 🖌️ paints a part anew, ↔️ extends it, ⬇️ gives the original, "
-        "⭐ keeps it among your favourites: `/history show:⭐ Favourites`.\n\n"
+        "⭐ keeps it among your favourites: `/history show:⭐ Favourites`, 📢 posts yours in the "
+        "server's showcase.\n\n"
         "🪙 on a button says how many credits it costs. "
         "Whoever presses a button pays for it. The buttons keep working, however old the message."
     )
