@@ -73,4 +73,5 @@ def _draw(axis: Any, panel: Panel) -> None:
     axis.spines[:].set_visible(False)
     if len(panel.series) > 1:
         above = {"loc": "lower right", "bbox_to_anchor": (1, 0.98), "ncols": len(panel.series)}
-        axis.legend(**above, frameon=False, labelcolor=INK, fontsize=8)
+        close = {"handlelength": 1, "handletextpad": 0.4, "columnspacing": 1}
+        axis.legend(**above, **close, frameon=False, labelcolor=INK, fontsize=8)

@@ -1,18 +1,20 @@
 """A server's days in numbers: what was made, how long it took, what was refused. Only reads."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.flag_tables import Flag
+from db.flag_tables import CaseState, Flag
+from db.flags import UNDECIDED
 from db.tables import Job, State
 
 MOST = 100_000
-"""Requests that are looked at, the newest of the time asked for."""
+"""Requests, or cases, that are looked at, the newest of the time asked for."""
 
 Span = tuple[datetime, datetime]
 
@@ -32,10 +34,24 @@ class Day:
     busy: float
 
 
+@dataclass(frozen=True)
+class CaseDay:
+    """The cases that were opened on one day (UTC), and how they stand now.
+
+    `waits` are the seconds from the case to its decision, of those that are decided.
+    """
+
+    date: date
+    stages: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    states: Counter[CaseState] = field(default_factory=Counter)
+    waits: list[float] = field(default_factory=list)
+
+
 async def days(session: AsyncSession, guild_id: int, number: int, now: datetime) -> list[Day]:
     """The last days with today, oldest first."""
-    first = now.date() - timedelta(days=number - 1)
-    midnight = datetime(first.year, first.month, first.day, tzinfo=now.tzinfo)
+    midnight = _midnight(number, now)
+    first = midnight.date()
     query = select(Job).where(Job.finished_at >= midnight).order_by(Job.id.desc()).limit(MOST)
     ended = list(await session.scalars(query))
     mine = [job for job in ended if job.guild_id == guild_id]
@@ -48,6 +64,30 @@ async def days(session: AsyncSession, guild_id: int, number: int, now: datetime)
         _day(first + timedelta(days=n), midnight + timedelta(days=n), mine, refused, spans, now)
         for n in range(number)
     ]
+
+
+async def cases(session: AsyncSession, guild_id: int, number: int, now: datetime) -> list[CaseDay]:
+    """The last days with today, oldest first. A report's category is ''."""
+    midnight = _midnight(number, now)
+    columns = (Flag.created_at, Flag.stage, Flag.category, Flag.state, Flag.decided_at)
+    query = select(*columns).where(Flag.guild_id == guild_id, Flag.created_at >= midnight)
+    found = [CaseDay(midnight.date() + timedelta(days=n)) for n in range(number)]
+    for opened, stage, category, state, decided in await session.execute(
+        query.order_by(Flag.id.desc()).limit(MOST)
+    ):
+        day = found[min((opened - midnight).days, number - 1)]
+        day.stages[stage] += 1
+        day.categories[category or ""] += 1
+        day.states[state] += 1
+        if decided and state not in UNDECIDED:
+            day.waits.append((decided - opened).total_seconds())
+    return found
+
+
+def _midnight(number: int, now: datetime) -> datetime:
+    """When the first of the last days began."""
+    first = now.date() - timedelta(days=number - 1)
+    return datetime(first.year, first.month, first.day, tzinfo=now.tzinfo)
 
 
 def _day(

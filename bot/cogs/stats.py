@@ -1,6 +1,7 @@
-"""`/stats`: a server's days as charts, for its moderators to post."""
+"""`/stats`: a server's days as charts, for its moderators to see and to post."""
 
 import asyncio
+from collections.abc import Sequence
 
 import discord
 from discord import app_commands
@@ -8,7 +9,7 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.answers import Interaction, check_moderator, services_of
-from bot.charts import draw
+from bot.charts import Panel, draw
 from bot.pictures import Picture
 from bot.presenters import stats as texts
 from bot.views import layout
@@ -29,8 +30,25 @@ class Stats(commands.GroupCog, name="stats", description="For moderators: the se
         database = services_of(interaction).database
         async with database.read() as session:
             found = await stats.days(session, guild_id, days, await database.now(session))
-        chart = Picture("stats.png", await asyncio.to_thread(draw, texts.panels(found)))
-        text = texts.summary(found)
-        shown = discord.MediaGalleryItem(chart.address, description=text.partition("\n")[2])
-        view = layout(discord.ui.TextDisplay(text), discord.ui.MediaGallery(shown))
-        await interaction.followup.send(view=view, file=chart.file())
+        await _answer(interaction, texts.summary(found), texts.panels(found))
+
+    @app_commands.command(
+        description="Cases by where and why, how they ended, how long they waited"
+    )
+    @app_commands.describe(days="The last how many days; 30 if you leave it out")
+    async def moderation(self, interaction: Interaction, days: Range[int, 2, 90] = 30) -> None:
+        """Shows them to the moderator alone."""
+        guild_id = check_moderator(interaction)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        database = services_of(interaction).database
+        async with database.read() as session:
+            found = await stats.cases(session, guild_id, days, await database.now(session))
+        await _answer(interaction, texts.case_summary(found), texts.case_panels(found))
+
+
+async def _answer(interaction: Interaction, text: str, panels: Sequence[Panel]) -> None:
+    """Sends the charts, to those whom the answer was begun for; the text describes them."""
+    chart = Picture("stats.png", await asyncio.to_thread(draw, panels))
+    shown = discord.MediaGalleryItem(chart.address, description=text.partition("\n")[2])
+    view = layout(discord.ui.TextDisplay(text), discord.ui.MediaGallery(shown))
+    await interaction.followup.send(view=view, file=chart.file())

@@ -33,7 +33,9 @@ def duration(seconds: float) -> str:
         return "a few seconds"
     if seconds < 90:
         return f"about {5 * round(seconds / 5)} s"
-    return f"about {round(seconds / 60)} min"
+    if seconds < 2 * 3600:
+        return f"about {round(seconds / 60)} min"
+    return f"about {round(seconds / 3600)} h"
 
 
 def date(moment: datetime) -> str:

@@ -1,12 +1,18 @@
 """Charts that moderators post, and what they say to who doesn't see them."""
 
 import io
+from collections import Counter
+from datetime import date
 
 import pytest
 from PIL import Image as Pillow
 
 from bot.charts import COLOURS, Panel, draw
-from tests.bot.studio import Studio, text_of, walk
+from bot.presenters.stats import case_panels
+from db import cases
+from db.flag_tables import CaseState
+from db.stats import CaseDay
+from tests.bot.studio import Studio, answer_of, text_of, walk
 
 
 def colours_of(png: bytes) -> set[str]:
@@ -36,10 +42,52 @@ async def test_a_server_without_a_picture_has_charts_too(studio: Studio) -> None
     assert "0 pictures, 0 refusals." in text_of(message)
 
 
-async def test_only_moderators(studio: Studio) -> None:
-    for command in studio.env.backend.commands[None].values():
-        command["default_member_permissions"] = None
-    result = await studio.bob.slash(studio.channel, "stats pictures")
+async def test_moderators_see_what_became_of_cases(studio: Studio) -> None:
+    await studio.imagine("a crate of contraband")
+    await studio.imagine("a smuggler", member=studio.bob)
+    studio.clock.advance(5 * 3600)
+    async with studio.services.database.write() as session:
+        flag = await cases.of_guild(session, 1, studio.channel.guild.id)
+        await cases.decide(session, flag, 7, CaseState.upheld, "", studio.clock())
+    result = await studio.moderator.slash(studio.channel, "stats moderation", days=7)
+    message = answer_of(result)
+    assert result.ephemeral
+    assert "Cases of the last 7 days" in text_of(message)
+    said = "2 cases: 1 upheld, 0 overturned, 1 open. Half were decided within about 5 h."
+    assert said in text_of(message)
+    [shown] = [item for c in walk(message) if c["type"] == 12 for item in c["items"]]
+    assert shown["description"] == said
+
+
+def test_charts_of_cases_show_every_count() -> None:
+    first = CaseDay(
+        date(2026, 3, 9),
+        Counter(prompt=5, report=1),
+        Counter({"sexual_minors": 1, "hate": 2, "": 1, "violence": 1, "spam": 1}),
+        Counter({CaseState.open: 1, CaseState.claimed: 2, CaseState.upheld: 3}),
+        [3600.0, 7200.0, 36000.0],
+    )
+    stages, categories, outcomes, waits = case_panels([first, CaseDay(date(2026, 3, 10))])
+    assert stages.labels == ["9 Mar", "10 Mar"]
+    assert {name: row for name, row in stages.series.items() if any(row)} == {
+        "prompt": [5, 0],
+        "report": [1, 0],
+    }
+    assert categories.series == {
+        "hate": [2, 0],
+        "sexual minors": [1, 0],
+        "report": [1, 0],
+        "others": [2, 0],
+    }
+    assert outcomes.series == {"upheld": [3, 0], "overturned": [0, 0], "open": [3, 0]}
+    assert waits.series == {"median": [2, None], "longest": [10, None]}
+
+
+@pytest.mark.parametrize("command", ["stats pictures", "stats moderation"])
+async def test_only_moderators(studio: Studio, command: str) -> None:
+    for known in studio.env.backend.commands[None].values():
+        known["default_member_permissions"] = None
+    result = await studio.bob.slash(studio.channel, command)
     assert result.ephemeral and "Only members who may manage messages" in text_of(result.response)
 
 

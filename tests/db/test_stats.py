@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from db import flags, stats
+from db import cases, flags, stats
 from db.engine import Database
+from db.flag_tables import CaseState
 from db.tables import Job, State
 from tests.db.test_flags import noticed
 from tests.db.town import Town
@@ -56,6 +57,29 @@ async def test_work_across_midnight_counts_on_both_days(database: Database) -> N
     async with database.read() as session:
         before, today = await stats.days(session, GUILD, 2, midnight + timedelta(hours=2))
     assert (before.busy, today.busy) == (3600 / 86400, 0.5)
+
+
+async def test_cases_count_on_the_day_they_were_opened(database: Database) -> None:
+    yesterday = NOON - timedelta(days=1)
+    async with database.write() as session:
+        upheld = await flags.add(session, noticed(guild_id=GUILD), yesterday)
+        again = await flags.add(session, noticed(guild_id=GUILD), yesterday)
+        report = noticed(guild_id=GUILD, stage="report", category=None)
+        harmless = await flags.add(session, report, NOON)
+        await flags.add(session, noticed(guild_id=3), NOON)
+        await flags.add(session, noticed(guild_id=GUILD), NOON - timedelta(days=2))
+        for flag in (upheld, again):
+            await cases.decide(session, flag, 7, CaseState.upheld, "", NOON)
+        await cases.decide(session, harmless, 7, CaseState.overturned, "", NOON)
+        await cases.appeal(session, again, again.user_id, "", NOON)
+    async with database.read() as session:
+        before, today = await stats.cases(session, GUILD, 2, NOON)
+    assert (before.date, today.date) == (date(2026, 3, 9), date(2026, 3, 10))
+    assert (before.stages, before.categories) == ({"prompt": 2}, {"violence": 2})
+    assert before.states == {CaseState.upheld: 1, CaseState.open: 1}
+    assert (before.waits, today.waits) == ([86400.0], [0.0]), "an appealed case waits again"
+    assert (today.stages, today.categories) == ({"report": 1}, {"": 1})
+    assert today.states == {CaseState.overturned: 1}
 
 
 def test_covered() -> None:

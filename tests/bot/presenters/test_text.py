@@ -24,7 +24,13 @@ def test_escape(written: str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "a few seconds"), (38, "about 40 s"), (89, "about 90 s"), (200, "about 3 min")],
+    [
+        (0, "a few seconds"),
+        (38, "about 40 s"),
+        (89, "about 90 s"),
+        (200, "about 3 min"),
+        (9000, "about 2 h"),
+    ],
 )
 def test_duration(seconds: float, words: str) -> None:
     assert duration(seconds) == words
