@@ -133,9 +133,13 @@ class CreditsConfig:
 
 @dataclass(frozen=True)
 class PolicyConfig:
-    """What happens to a prompt of a category; a category not named keeps its rule's action."""
+    """What happens to a prompt of a category; a category not named keeps its rule's action.
+
+    In the file the actions stand in the table itself, beside `guard`: a folder or a repository.
+    """
 
     actions: Mapping[str, Action] = field(default_factory=lambda: types.MappingProxyType({}))
+    guard: str = ""
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _table(kind: type[Any], table: Mapping[str, Any], file: str, section: str) -> Any:
     """One TOML table as its dataclass."""
     if kind is PolicyConfig:
-        table = {"actions": table}
+        actions = {key: value for key, value in table.items() if key != "guard"}
+        table = {"actions": actions, "guard": table.get("guard", "")}
     hints = get_type_hints(kind, include_extras=True)
     for key in table:
         if key not in hints or key.lower() in SECRETS:

@@ -69,6 +69,16 @@ def fetch(spec: ModelSpec, folder: Path, accepted: str, *, pickles: bool = False
     (folder / NOTE).write_text(json.dumps(_note(spec)))
 
 
+def bring(spec: ModelSpec, folder: Path, accepted: str) -> ModelSpec:
+    """The model with its licence, fetched if it isn't there yet. Raises a WeightsError."""
+    check_licence(spec, accepted)
+    if (known := fetched(spec, folder)) is not None:
+        check_licence(known, accepted)
+        return known
+    fetch(spec, folder, accepted)
+    return fetched(spec, folder) or spec
+
+
 def fetched(spec: ModelSpec, folder: Path) -> ModelSpec | None:
     """The model with its licence, if all of its files, at these revisions, came before."""
     try:
@@ -122,7 +132,7 @@ def _wanted(repository: Repository, names: list[str], pickles: bool) -> list[str
             f"into safetensors once: python -m inference convert {repository.id}"
         )
     if not safe and not unsafe:
-        raise NoSuchRepository(f"{repository.id} holds no weights for diffusers; name another.")
+        raise NoSuchRepository(f"{repository.id} holds no weights that can be used; name another.")
     return wanted + unsafe
 
 

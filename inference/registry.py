@@ -15,7 +15,7 @@ from typing import Literal
 
 from inference.model import WEIGHTS, WeightsError
 
-Kind = Literal["mini", "kandinsky", "karlo", "auto"]
+Kind = Literal["mini", "kandinsky", "karlo", "auto", "guard"]
 
 
 class UnknownModel(WeightsError):
@@ -81,6 +81,7 @@ FREE = (
 )  # fmt: skip
 """Licences under which anybody may also earn with the pictures."""
 PIPELINE = ("model_index.json", "README.md", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors")
+LANGUAGE_MODEL = ("README.md", "*.json", "*.txt", "*.jinja", "*.safetensors")
 LAST_COMMITS = {
     "kandinsky prior": "9fc51ad5732afc5d031724219d22e6c42179c5a8",
     "kandinsky decoder": "9ae140d347fed8ce6e8bb3005dcc1f48543bb8e3",
@@ -132,16 +133,38 @@ def find(name: str, models: Path, weights: Path = WEIGHTS) -> tuple[ModelSpec, P
     """
     if name in REGISTRY:
         return REGISTRY[name], (weights if name == MINI.name else models) / name
-    if name.startswith((".", "/", "~")) or Path(name).is_absolute():
+    if _is_path(name):
         folder = Path(name).expanduser()
         return _in_folder(folder), folder
     if name.count("/") == 1:
-        spec = ModelSpec(name, "auto", {"": Repository(name, files=PIPELINE)})
-        return spec, models / name.replace("/", "--")
+        return _of_repository(name, "auto", PIPELINE, models)
     near = get_close_matches(name, REGISTRY, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(REGISTRY)}, "
     hint += "" if near else "any folder (./NAME) and any diffusers repository (OWNER/NAME)."
     raise UnknownModel(f"There is no model {name}; {hint}")
+
+
+def find_guard(name: str, models: Path) -> tuple[ModelSpec, Path]:
+    """The same for a language model that judges prompts. Raises UnknownModel."""
+    if _is_path(name):
+        folder = Path(name).expanduser()
+        return ModelSpec(folder.name, "guard"), folder
+    if name.count("/") == 1:
+        return _of_repository(name, "guard", LANGUAGE_MODEL, models)
+    raise UnknownModel(
+        f"[policy] guard {name} is neither a folder (./NAME) nor a repository (OWNER/NAME)."
+    )
+
+
+def _is_path(name: str) -> bool:
+    return name.startswith((".", "/", "~")) or Path(name).is_absolute()
+
+
+def _of_repository(
+    name: str, kind: Kind, files: tuple[str, ...], models: Path
+) -> tuple[ModelSpec, Path]:
+    spec = ModelSpec(name, kind, {"": Repository(name, files=files)})
+    return spec, models / name.replace("/", "--")
 
 
 def _in_folder(folder: Path) -> ModelSpec:

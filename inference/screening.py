@@ -92,8 +92,9 @@ class Screen:
         pictures: Sequence[Image.Image],
     ) -> Subject:
         chosen = await guilds.get(session, job.guild_id) if job.guild_id else None
+        words = _words(job)
         return Subject(
-            job.params["prompt"],
+            "" if await guilds.is_allowed(session, job.guild_id, words) else words,
             stage,
             pictures,
             frozenset(await flags.concerns(session, job.id)),
@@ -104,6 +105,8 @@ class Screen:
     async def _open_case(self, job: Job, finding: Finding, sources: Sequence[Source]) -> None:
         """Keeps the evidence first; then the job's end, the refund and the case are one."""
         concerned = sources if finding.picture is None else [sources[finding.picture]]
+        if finding.stage == "prompt":
+            concerned = ()
         key = await self._keep(job, finding, [source.picture for source in concerned])
         new = _flag(job, finding, concerned, key)
         async with self._database.write() as session:
@@ -126,8 +129,14 @@ class Screen:
         return key
 
 
+def _words(job: Job) -> str:
+    """All that the member wrote: of two texts both."""
+    return "\n".join(filter(None, (job.params.get("before"), job.params["prompt"])))
+
+
 def _flag(job: Job, finding: Finding, sources: Sequence[Source], evidence: str | None) -> NewFlag:
-    """The case; the same upload sent again adds to it, known by its digest."""
+    """The case; the same words, or the same upload by its digest, sent again add to it."""
+    brought = " ".join(source.brought for source in sources if source.brought)
     points = POINTS.get(finding.category, JOINT_POINTS if finding.stage == "joint" else 0)
     return NewFlag(
         user_id=job.user_id,
@@ -137,9 +146,9 @@ def _flag(job: Job, finding: Finding, sources: Sequence[Source], evidence: str |
         category=finding.category,
         rule=finding.rule,
         span=None,
-        prompt=job.params["prompt"],
+        prompt=_words(job),
         action=finding.act,
-        normalised=" ".join(source.brought for source in sources if source.brought),
+        normalised=_words(job) if finding.stage == "prompt" else brought,
         points=0 if finding.act == "flag" else points,
         job_id=job.id,
         scores=dict(finding.scores),

@@ -65,9 +65,11 @@ def test_an_empty_variable_is_no_variable(write):
 
 
 def test_tables_are_read(write):
-    text = '[policy]\nviolence = "flag"\n[credits]\nmonthly = 0\npack_price_usd = 9\n'
+    text = '[policy]\nviolence = "flag"\nguard = "./guard"\n'
+    text += "[credits]\nmonthly = 0\npack_price_usd = 9\n"
     config = load(write(text), {})
     assert config.policy.actions == {"violence": "flag"}
+    assert config.policy.guard == "./guard"
     assert (config.credits.monthly, config.credits.pack_price_usd) == (0, 9.0)
 
 

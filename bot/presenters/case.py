@@ -38,10 +38,11 @@ CHECKS = {
     "yunet": "a face, found by the host's detector",
     "skin": "much of the picture has the colours of skin",
     "classifier": "the host's image classifier",
+    "guard": "the host's language model, which reads prompts",
     "banned-picture": "looks the same as a picture banned here",
     "prompt-and-picture": "neither by itself, but the prompt and the picture together",
 }
-"""What looks at pictures, beside the rules for prompts."""
+"""What the worker looks with, beside the rules for prompts."""
 DEEDS = {
     Deed.reported: "reported it",
     Deed.again: "tried again",

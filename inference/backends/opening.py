@@ -33,21 +33,13 @@ def open_model(config: Config, device: str | None = None, weights: Path = WEIGHT
     device = choose_device(device or config.inference.device)
     spec, folder = find(config.model, config.data_dir / "models", weights)
     if spec.repositories:
-        spec = _fetched(spec, folder, config.inference.accept_licence)
+        from inference.fetching import bring
+
+        spec = bring(spec, folder, config.inference.accept_licence)
     check_licence(spec, config.inference.accept_licence)
     if spec.licence is not None:
         log.info("%s is under the licence %s: %s", spec.name, spec.licence.name, spec.licence.page)
     return load(spec, folder, device)
-
-
-def _fetched(spec: ModelSpec, folder: Path, accepted: str) -> ModelSpec:
-    from inference.fetching import fetch, fetched
-
-    check_licence(spec, accepted)
-    if (known := fetched(spec, folder)) is not None:
-        return known
-    fetch(spec, folder, accepted)
-    return fetched(spec, folder) or spec
 
 
 def load(spec: ModelSpec, folder: Path, device: str) -> Backend:

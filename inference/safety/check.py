@@ -20,9 +20,9 @@ class Subject:
     """One job as the checks see it: before it is drawn with what its member brought, then with
     what was drawn.
 
-    `concerns` are the categories for which the prompt was flagged and let through; `banned` the
-    fingerprints that the server's moderators banned; `actions` what is chosen for a category, which
-    is refused otherwise.
+    `prompt` is empty if moderators let it pass. `concerns` are the categories for which it was
+    flagged and let through; `banned` the fingerprints that the server's moderators banned;
+    `actions` what is chosen for a category, which is refused otherwise.
     """
 
     prompt: str

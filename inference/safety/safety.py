@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 
 from config import Config
+from inference.registry import find_guard
 from inference.safety.bans import check_bans
 from inference.safety.check import Check, Finding, Subject
 from inference.safety.faces import Cascades, YuNet
@@ -22,10 +23,7 @@ Outcome = Finding | Exception | None
 
 
 def open_checks(config: Config, device: str) -> list[Check]:
-    """Those of the settings. Raises a WeightsError.
-
-    Further ones, such as a text guard, are added here: a check is any function of that signature.
-    """
+    """Those of the settings; any function of that signature is one. Raises a WeightsError."""
     cv2.setNumThreads(1)  # the cores are for drawing
     cascades = Cascades()
     settings = config.safety
@@ -37,7 +35,20 @@ def open_checks(config: Config, device: str) -> list[Check]:
         from inference.safety.classifier import Classifier  # its library takes seconds to import
 
         others.append(Classifier(Path(settings.classifier).expanduser(), device))
-    return [check_bans, Looks(faces, others)]
+    checks: list[Check] = [check_bans, Looks(faces, others)]
+    if config.policy.guard:
+        checks.insert(0, _open_guard(config, device))
+    return checks
+
+
+def _open_guard(config: Config, device: str) -> Check:
+    from inference.fetching import bring  # these libraries, too
+    from inference.safety.guard import Guard
+
+    spec, folder = find_guard(config.policy.guard, config.data_dir / "models")
+    if spec.repositories:
+        bring(spec, folder, config.inference.accept_licence)
+    return Guard(folder, device)
 
 
 def run(checks: Sequence[Check], subjects: Sequence[Subject]) -> list[Outcome]:

@@ -17,11 +17,12 @@ from inference.fetching import (
     HubUnreachable,
     NoSuchRepository,
     OnlyPickles,
+    bring,
     fetch,
     fetched,
 )
 from inference.model import CorruptWeights
-from inference.registry import LicenceNotAccepted, ModelSpec, find
+from inference.registry import LicenceNotAccepted, ModelSpec, find, find_guard
 from tests.inference.hub import Hub, running
 
 NAME = "someone/drawing"
@@ -163,3 +164,21 @@ def test_a_full_disk_is_known_before(
     with pytest.raises(DiskFull, match="GiB free; make room"):
         fetch(spec, folder, "")
     assert not hub.sent
+
+
+def test_a_guard_comes_from_a_repository_under_a_free_licence(hub: Hub, tmp_path: Path) -> None:
+    source = tmp_path / "guard"
+    source.mkdir()
+    for name in ("config.json", "tokenizer.json", "merges.txt", "model.safetensors", "run.py"):
+        (source / name).write_text(name)
+    hub.repositories |= {"someone/guard": source, "someone/closed": source}
+    hub.licences |= {"someone/guard": "apache-2.0", "someone/closed": "research-only"}
+    spec, folder = find_guard("someone/guard", tmp_path / "models")
+    known = bring(spec, folder, "")
+    assert known.licence is not None and known.licence.free
+    came = {file.name for file in folder.iterdir() if file.is_file()}
+    assert came == {file.name for file in source.iterdir()} - {"run.py"} | {"fetched.json"}
+    hub.sent.clear()
+    assert bring(spec, folder, "") == known and hub.sent == []
+    with pytest.raises(LicenceNotAccepted):
+        bring(*find_guard("someone/closed", tmp_path / "models"), "")

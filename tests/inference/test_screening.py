@@ -170,3 +170,37 @@ async def test_the_checks_know_for_what_the_prompt_was_flagged_and_what_the_serv
     assert [(s.stage, len(s.pictures)) for s in seen] == [("upload", 0), ("output", 2)]
     assert {s.concerns for s in seen} == {frozenset({"deception"})}
     assert all(s.prompt == "a lie" and s.actions == {"faces": "allow"} for s in seen)
+
+
+async def test_a_prompt_that_a_guard_refuses_is_a_case_until_moderators_let_it_pass(
+    shop: Shop,
+) -> None:
+    def guard(subjects: Sequence[Subject]) -> list[Finding | None]:
+        bad = [s.stage == "upload" and "brawl" in s.prompt for s in subjects]
+        return [
+            Finding("block", "prompt", "violence", "guard") if is_bad else None for is_bad in bad
+        ]
+
+    screen(shop, guard)
+    brought = await shop.bring(Image.effect_noise((64, 64), 90))
+    bad = await vary(shop, "a", brought, prompt="a street", before="a brawl")
+    good = await vary(shop, "b", brought, prompt="a street")
+    await shop.worker.work_once()
+    assert [(await shop.job(i)).state for i in (bad, good)] == [State.rejected, State.succeeded]
+    assert await shop.balance() == 49
+    [case] = await cases(shop)
+    assert (case.stage, case.category, case.action, case.points) == (
+        "prompt",
+        "violence",
+        "block",
+        0,
+    )
+    assert case.prompt == "a brawl\na street", "both texts are judged and shown"
+    assert case.evidence_key is None, "the words are the evidence"
+    async with shop.database.write() as session:
+        await guilds.allow(
+            session, GUILD, case.normalised, flag_id=case.id, actor_id=9, now=utcnow()
+        )
+    again = await vary(shop, "c", brought, prompt="a street", before="a brawl")
+    await shop.worker.work_once()
+    assert (await shop.job(again)).state is State.succeeded
