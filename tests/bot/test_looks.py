@@ -14,7 +14,7 @@ from bot.local import catch_up
 from db import guilds
 from tests.bot.studio import Studio, painted
 from tests.bot.test_cases import PASSED, REFUSED, fill, open_card, second_moderator
-from tests.test_browser import CHROMIUM, ROOT
+from tests.browser import CHROMIUM, NEEDS_CHROMIUM, ROOT
 
 STATES = {
     1: ("tried-again", "4 tries"),
@@ -44,7 +44,7 @@ async def five_cases(studio: Studio) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: apt install chromium")
+@NEEDS_CHROMIUM
 async def test_cards(studio: Studio, tmp_path: Path) -> None:
     folder = ROOT / os.environ.get("PICTURES", tmp_path)
     room = studio.guild.create_text_channel("mods")

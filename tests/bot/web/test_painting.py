@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -25,9 +24,9 @@ from config import Config, WebConfig
 from db import credits, edits, images, jobs
 from db.tables import Edit, Operation
 from tests.bot.studio import FixedClock, Worker, accepted, painted
+from tests.browser import CHROMIUM, NEEDS_CHROMIUM
 
 MEMBER, GUILD, CHANNEL = 5, 6, 7
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
@@ -230,7 +229,7 @@ async def draw(touch: CDPSession, points: list[tuple[float, float]]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: apt install chromium")
+@NEEDS_CHROMIUM
 async def test_painting_on_a_phone(page: tuple[TestClient, str, Services], tmp_path: Path) -> None:
     """Draw, undo, reload, a box by keyboard, preview, confirm, on a page 390 pixels wide."""
     client, path, services = page

@@ -1,0 +1,99 @@
+"""The local page of `python -m bot` in a real browser, and what a member does there."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NEEDS_CHROMIUM = pytest.mark.skipif(
+    not CHROMIUM, reason="no Chromium is installed: apt install chromium"
+)
+MESSAGES = "#channel-message-list article"
+MADE = 240_000
+"""Milliseconds that a busy machine may take to load the model and make the pictures."""
+
+
+@contextmanager
+def running(home: Path, settings: str = "") -> Iterator[Page]:
+    """The page of a bot with its worker, which must end within 5 seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    (home / "config.toml").write_text(f"{settings}\n[local]\nport = {port}\n")
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISCORD_TOKEN", "DATABASE_URL", "IMAGE_STORE")
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot"],
+        cwd=home,
+        env=environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as bot:
+        assert bot.stdout is not None
+        try:
+            line = bot.stdout.readline()
+            found = re.fullmatch(r"Five Squares is open at (\S+)\n", line)
+            assert found, line
+            with opened(found[1]) as page:
+                yield page
+        finally:
+            bot.send_signal(signal.SIGTERM)
+            assert bot.wait(5) == 0
+
+
+@contextmanager
+def opened(address: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM)
+        page = chromium.new_page(viewport={"width": 626, "height": 1640})
+        page.goto(address)
+        yield page
+        chromium.close()
+
+
+def imagine(page: Page, prompt: str, answer: Locator) -> None:
+    """Types the command as a member would, again if the page had not taken the prompt yet."""
+    page.locator("#channel-composer-input").press_sequentially("/imagine")
+    page.locator(".command-popup").get_by_text("/imagine").wait_for()
+    page.keyboard.press("Enter")
+    for _ in range(10):
+        with suppress(TimeoutError):
+            page.get_by_label("prompt, required").fill(prompt, timeout=3000)
+            page.get_by_role("button", name="Send").click(timeout=3000)
+        try:
+            return answer.wait_for(timeout=10_000)
+        except TimeoutError:
+            continue
+    raise AssertionError("the command was not answered")
+
+
+def press(message: Locator, button: str, answer: Locator) -> None:
+    """Clicks until the answer is there: a click on a page that just changed is refused."""
+    for _ in range(10):
+        message.get_by_role("button", name=button).click()
+        try:
+            return answer.wait_for(timeout=10_000)
+        except TimeoutError:
+            continue
+    raise AssertionError("no click was answered")
+
+
+def expect_pictures(message: Locator, count: int, side: int) -> None:
+    """Waits until the message shows so many pictures, loaded and of full size."""
+    pictures = message.locator(".gallery-image")
+    expect(pictures).to_have_count(count, timeout=MADE)
+    for picture in pictures.all():
+        expect(picture).to_have_js_property("naturalWidth", side, timeout=MADE)
