@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from db import credits, jobs
 from db.engine import Database
 from db.errors import NotEnoughCredits
+from db.flags import NewFlag
 from db.tables import Job, LedgerEntry, State
 from tests.db.town import PLAN, Town
 
@@ -142,7 +143,8 @@ class Month:
                     assert await self.town.do(jobs.decline, *held, "too large")
                 case "refused":
                     self.ended(job.id)
-                    assert await self.town.do(jobs.reject, *held, "sexual")
+                    new = NewFlag(1, 5, 2, "upload", "faces", "face", None, "", "hold")
+                    assert await self.town.do(jobs.reject, *held, new)
 
     async def sweep(self) -> None:
         if await self.town.do(credits.expire, self.town.now):

@@ -101,7 +101,7 @@ def test_a_text_diff_of_nothing_keeps_the_embedding(model: Model) -> None:
 
 
 def test_the_candidate_that_clip_finds_nearest_is_drawn(model: Model) -> None:
-    one = text_to_image("a red cube", 3)
+    one = text_to_image("a red cube", 3, candidates=1)
     alone = [replace(one, seed=pipeline.candidate_seed(3, n)) for n in range(4)]
     each, _ = pipeline.draw_small(model, alone)
     assert len({picture.numpy().tobytes() for picture in each}) > 1

@@ -221,7 +221,7 @@ LEAST_CONTRAST = """() => {
 
 
 async def draw(touch: CDPSession, points: list[tuple[float, float]]) -> None:
-    """One finger, from the first point to the last."""
+    """One finger, from the first point to the last; a tap right after it only ends its fling."""
     for name, (x, y) in zip(["touchStart"] + ["touchMove"] * len(points), points, strict=False):
         point = {"type": name, "touchPoints": [{"x": x, "y": y}]}
         await touch.send("Input.dispatchTouchEvent", point)
@@ -248,7 +248,7 @@ async def test_painting_on_a_phone(page: tuple[TestClient, str, Services], tmp_p
         await draw(touch, [(box["x"] + x, box["y"] + 50) for x in range(40, 210, 20)])
         await expect(status).to_contain_text("% of the picture is marked")
         await draw(touch, [(box["x"] + 40, box["y"] + y) for y in range(150, 300, 20)])
-        await tab.get_by_role("button", name="Undo").tap()
+        await tab.get_by_role("button", name="Undo").click()
         await tab.screenshot(path=folder / "paint.png", full_page=True)
         await tab.reload()
         await expect(status).to_contain_text("% of the picture is marked")
@@ -256,13 +256,13 @@ async def test_painting_on_a_phone(page: tuple[TestClient, str, Services], tmp_p
         assert (await canvas.bounding_box())["width"] == pytest.approx(1.5 * box["width"], abs=1)
         assert await tab.evaluate("document.documentElement.scrollWidth") <= 390
         await tab.get_by_role("button", name="Zoom out").tap()
-        await tab.get_by_text("🧽 Eraser").tap()
+        await tab.get_by_text("🧽 Eraser").click()
         await draw(touch, [(box["x"] + x, box["y"] + 50) for x in range(20, 130, 20)])
-        await tab.get_by_text("⬚ Box").tap()
+        await tab.get_by_text("⬚ Box").click()
         await draw(touch, [(box["x"] + 250, box["y"] + 250), (box["x"] + 340, box["y"] + 340)])
         await tab.screenshot(path=folder / "paint-tools.png", full_page=True)
         for _ in range(3):
-            await tab.get_by_role("button", name="Undo").tap()
+            await tab.get_by_role("button", name="Undo").click()
         await expect(status).to_have_text("Nothing is marked yet.")
         await expect(tab.get_by_role("button", name="Preview")).to_be_disabled()
 
