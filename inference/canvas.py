@@ -14,6 +14,7 @@ import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
+from inference.signature import is_signed, signature_box
 from uploads import UnusableMask, fit_mask
 
 LARGEST_SIDE = 2048
@@ -62,6 +63,7 @@ def to_repaint(picture: Image.Image, mask: Image.Image) -> Canvas:
 def to_extend(picture: Image.Image, sides: Sequence[str], amount: float) -> Canvas:
     """The picture on a larger canvas: `amount` of its side more on each named one.
 
+    Where it is signed it is painted anew, for that corner is one no longer.
     Raises UnusableMask when the result would be too large.
     """
     more = {side: round(amount * _length(picture, side)) if side in sides else 0 for side in SIDES}
@@ -73,7 +75,19 @@ def to_extend(picture: Image.Image, sides: Sequence[str], amount: float) -> Canv
         )
     mask = Image.new("L", (width, height), 255)
     mask.paste(0, (left, top, left + picture.width, top + picture.height))
+    if is_signed(picture):
+        box = signature_box(picture.size)
+        mask.paste(255, (left + box[0], top + box[1], left + box[2], top + box[3]))
+        picture = _without(picture, box)
     return Canvas(_grown(picture, (left, top, more["right"], more["down"])), mask)
+
+
+def _without(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """What lies above the box, twice, lest the border that is drawn out begins with its colours."""
+    left, top, right, bottom = box
+    copy = picture.copy()
+    copy.paste(picture.crop((left, 2 * top - bottom, right, top)), (left, top))
+    return copy
 
 
 def _length(picture: Image.Image, side: str) -> int:

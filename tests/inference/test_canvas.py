@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageColor
 from torch import Tensor
 
 from inference.canvas import to_extend, to_picture, to_pixels, to_repaint
+from inference.signature import COLOURS, sign, signature_box
 from uploads import UnusableMask
 
 
@@ -74,6 +75,16 @@ def test_extending_moves_no_pixel(
     filled = to_extend(picture, sides, 0.5).filled(noise(256, 256, 1))
     assert filled.size == size
     assert filled.crop((left, top, left + 100, top + 60)).tobytes() == picture.tobytes()
+
+
+def test_a_signature_does_not_stay_in_the_middle() -> None:
+    signed = sign(noise(128, 64))
+    canvas = to_extend(signed, ("right", "down"), 0.5)
+    left, top, right, bottom = signature_box(signed.size)
+    anew = np.asarray(canvas.mask)[:64, :128] > 0
+    assert anew[top:bottom, left:right].all() and anew.sum() == (bottom - top) * (right - left)
+    colours = {ImageColor.getrgb(colour) for colour in COLOURS}
+    assert colours.isdisjoint(map(tuple, np.asarray(canvas.picture).reshape(-1, 3).tolist()))
 
 
 def test_pictures_do_not_grow_for_ever() -> None:
