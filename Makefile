@@ -1,8 +1,8 @@
-# The four commands. Each makes .venv when it is missing or its requirements changed.
+# The five commands. Each makes .venv when it is missing or its requirements changed.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test weights pictures
+.PHONY: run test slow weights pictures
 run: .venv/run.stamp
 	@$(BIN)/python -m bot
 
@@ -10,7 +10,11 @@ test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+# The tests that take longer: browsers, training, several processes.
+slow: .venv/test.stamp
+	$(BIN)/python -m pytest -m slow
 
 # Trains the built-in model anew; training/README.md says how long that takes.
 weights: .venv/run.stamp

@@ -13,6 +13,7 @@ from training.__main__ import IDEAS, main
 from training.world import COLOURS, OBJECTS
 
 
+@pytest.mark.slow
 def test_training_ends_in_a_model_that_draws(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
