@@ -26,8 +26,12 @@ def tune(engine: Engine, begin: Literal["IMMEDIATE", "DEFERRED"], *settings: str
     def prepare(connection: Any, record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", *settings):
-            cursor.execute(f"PRAGMA {setting}")
+        try:
+            for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", *settings):
+                cursor.execute(f"PRAGMA {setting}")
+        except BaseException:
+            connection.close()  # nobody else would, and its thread outlives the event loop
+            raise
         cursor.close()
 
     @event.listens_for(engine, "begin")
