@@ -4,12 +4,12 @@ It stands beside the bot and reads only the database, as delivery does: a card t
 posted before a restart is posted after it. Knows no commands.
 """
 
-import asyncio
 import logging
 
 import discord
 
 from bot.cases import card
+from bot.rounds import go_round
 from bot.services import Services
 from db import flags, guilds
 from db.flag_tables import Flag
@@ -32,12 +32,7 @@ class Desk:
 
     async def run(self) -> None:
         """Posts until cancelled."""
-        while True:
-            try:
-                await self.post_once()
-            except Exception as error:
-                log.warning("cards could not be posted: %s", type(error).__name__)
-            await asyncio.sleep(PAUSE)
+        await go_round(self.post_once, PAUSE, log, "cards could not be posted")
 
     async def post_once(self) -> None:
         """Posts the cards that are due, each in its server's channel."""

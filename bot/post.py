@@ -4,12 +4,12 @@ It stands beside the bot and reads only the database, as delivery does: what was
 before a restart is sent after it. Knows no commands.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
 import discord
 
+from bot.rounds import go_round
 from bot.services import Services
 from db import letters
 from db.member_tables import Letter
@@ -32,12 +32,7 @@ class Post:
 
     async def run(self) -> None:
         """Sends until cancelled."""
-        while True:
-            try:
-                await self.send_once()
-            except Exception as error:
-                log.warning("letters could not be sent: %s", type(error).__name__)
-            await asyncio.sleep(PAUSE)
+        await go_round(self.send_once, PAUSE, log, "letters could not be sent")
 
     async def send_once(self) -> None:
         """Sends what waits. What its reader doesn't take is given up; an outage is not."""

@@ -4,11 +4,11 @@ It stands beside the bot and reads only the database, as delivery does: what was
 away before a restart is taken away after it. Knows no commands.
 """
 
-import asyncio
 import logging
 
 import discord
 
+from bot.rounds import go_round
 from bot.services import Services
 from db import privacy
 from db.tables import Job
@@ -31,12 +31,7 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweeps until cancelled."""
-        while True:
-            try:
-                await self.sweep_once()
-            except Exception as error:
-                log.warning("messages could not be taken away: %s", type(error).__name__)
-            await asyncio.sleep(PAUSE)
+        await go_round(self.sweep_once, PAUSE, log, "messages could not be taken away")
 
     async def sweep_once(self) -> None:
         """Takes a few messages away; those that are out of reach are left where they are."""
