@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from inference.canvas import Canvas, to_extend, to_picture, to_pixels, to_repaint
 from inference.model import Model
 from inference.priors import ar_prior, diffusion_prior, nearer_of_two
-from inference.sampling import FAST, Sampling, clean_from_v, ddim_inversion, sample, slerp
+from inference.sampling import FAST, Sampling, clean_from_v, ddim_inversion, guided, sample, slerp
 from inference.upsampler import Upsampler
 
 Watch = Callable[[int, int, Tensor], None]
@@ -221,8 +221,7 @@ def decode(
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         if low <= float(t[0]) <= high:
-            v, free = model.decoder(x.repeat(2, 1, 1, 1), t.repeat(2), *both).chunk(2)
-            v = free + sampling.guidance_scale * (v - free)
+            v = guided(model.decoder, x, t, both, sampling.guidance_scale)
         else:
             v = model.decoder(x, t, *told)
         return clean_from_v(x, v, t).clamp(-1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -66,6 +66,17 @@ def clean_from_v(x: Tensor, v: Tensor, t: Tensor) -> Tensor:
     """x0 = αx_t − σv (Salimans & Ho 2022, appendix D)."""
     alpha, sigma = _levels(t, x)
     return alpha * x - sigma * v
+
+
+def guided(
+    network: Callable[..., Tensor], x: Tensor, t: Tensor, both: Sequence[Tensor], scale: float
+) -> Tensor:
+    """What the network predicts, led away from what it predicts untold (Ho & Salimans 2021).
+
+    Each of `both` [2 · batch, …] holds what it is told, and then what it is told of nothing.
+    """
+    told, free = network(x.repeat(2, 1, 1, 1), t.repeat(2), *both).chunk(2)
+    return free + scale * (told - free)
 
 
 def _levels(t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:

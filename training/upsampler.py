@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from inference.canvas import to_picture, to_pixels
 from inference.clip import Clip
-from inference.sampling import FAST, clean_from_v, noised, sample
+from inference.sampling import FAST, clean_from_v, guided, noised, sample
 from training.data import NOTHING, Batch, scaled
 from training.drawing import draw
 from training.processes import device, precision
@@ -55,10 +55,11 @@ def _redrawn(decoder: Callable[..., Tensor], clip: Clip, pictures: Tensor) -> Te
     tokens = torch.zeros(2 * len(small), clip.config.context, dtype=torch.long, device=small.device)
     known = torch.cat((0 * small, torch.ones_like(small[:, :1])), dim=1).repeat(2, 1, 1, 1)
 
+    both = torch.cat((embeds, 0 * embeds)), tokens, known
+
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        told = torch.cat((embeds, 0 * embeds))
-        v, free = decoder(x.repeat(2, 1, 1, 1), t.repeat(2), told, tokens, known).chunk(2)
-        return clean_from_v(x, free + FAST.guidance_scale * (v - free), t).clamp(-1, 1)
+        v = guided(decoder, x, t, both, FAST.guidance_scale)
+        return clean_from_v(x, v, t).clamp(-1, 1)
 
     start = float(torch.rand(())) * MOST_REDRAWN
     t = torch.full((len(small),), start, device=small.device)
