@@ -65,10 +65,8 @@ def opened(address: str) -> Iterator[Page]:
 
 
 def imagine(page: Page, prompt: str, answer: Locator) -> None:
-    """Types the command as a member would, again if the page had not taken the prompt yet."""
-    page.locator("#channel-composer-input").press_sequentially("/imagine")
-    page.locator(".command-popup").get_by_text("/imagine").wait_for()
-    page.keyboard.press("Enter")
+    """Types the command as a member would, again if the page had not taken it yet."""
+    _open_form(page)
     for _ in range(10):
         with suppress(TimeoutError):
             page.get_by_label("prompt, required").fill(prompt, timeout=3000)
@@ -78,6 +76,19 @@ def imagine(page: Page, prompt: str, answer: Locator) -> None:
         except TimeoutError:
             continue
     raise AssertionError("the command was not answered")
+
+
+def _open_form(page: Page) -> None:
+    """A page that only just loaded forgets what was typed first."""
+    composer = page.locator("#channel-composer-input")
+    for _ in range(10):
+        with suppress(TimeoutError):
+            composer.fill("", timeout=3000)
+            composer.press_sequentially("/imagine", timeout=3000)
+            page.locator(".command-popup").get_by_text("/imagine").wait_for(timeout=3000)
+            page.keyboard.press("Enter")
+            return page.get_by_label("prompt, required").wait_for(timeout=3000)
+    raise AssertionError("the command was not offered")
 
 
 def press(message: Locator, button: str, answer: Locator) -> None:
