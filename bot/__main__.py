@@ -20,9 +20,9 @@ import discord
 from bot import shop
 from bot.client import FiveSquares
 from bot.delivery import Delivery
-from bot.desk import Desk
 from bot.housekeeping import keep_house
 from bot.local import PortInUse, open_local
+from bot.moderation.desk import Desk
 from bot.policy import Policy
 from bot.post import Post, owners
 from bot.services import Services

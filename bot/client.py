@@ -7,10 +7,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import (
-    appeals,
-    automod,
-    case_list,
-    cases,
     grid,
     history,
     lists,
@@ -27,6 +23,7 @@ from bot import (
 from bot.answers import Interaction, apologise, check_membership
 from bot.cogs import COGS
 from bot.menus import MENUS
+from bot.moderation import appeals, automod, case_list, cases
 from bot.services import Services
 from db.errors import FiveSquaresError
 

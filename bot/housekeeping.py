@@ -7,7 +7,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from bot import evidence
+from bot.moderation import evidence
 from bot.services import Services
 from db import admissions, flags, images, privacy
 from db.backup import backup

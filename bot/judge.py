@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.guild_policy import Spared, policy_of
+from bot.moderation.guild_policy import Spared, policy_of
 from bot.policy import ALWAYS_BLOCKED, Verdict
 from bot.services import Services
 from db import admissions, blocks, guilds, standing

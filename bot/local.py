@@ -16,7 +16,7 @@ import discord
 from simcord import Env, Preview, SetupError
 
 from bot.delivery import Delivery
-from bot.desk import Desk
+from bot.moderation.desk import Desk
 from bot.post import Post
 from bot.services import Services
 from bot.supervisor import together

@@ -7,9 +7,9 @@ from discord import app_commands
 
 from bot import sources
 from bot.answers import Interaction, services_of
+from bot.moderation.reports import report_message
 from bot.presenters import picture as words
 from bot.region import EditArea
-from bot.reports import report_message
 from bot.single import Extend, Vary
 from bot.views import Item, layout
 from config import CreditsConfig

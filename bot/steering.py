@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.guild_policy import policy_of
 from bot.judge import Origin
+from bot.moderation.guild_policy import policy_of
 from bot.policy import Policy, steering
 from bot.request import Request
 from bot.services import Services

@@ -3,8 +3,8 @@
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot import figures
 from bot.answers import Interaction, check_moderator, services_of
+from bot.moderation import figures
 from bot.presenters import mod as texts
 from bot.views import page
 

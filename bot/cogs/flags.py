@@ -4,7 +4,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, check_moderator, services_of
-from bot.case_list import Filter, cases_of
+from bot.moderation.case_list import Filter, cases_of
 
 
 class Flags(commands.Cog):

@@ -8,15 +8,15 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot import deeds
 from bot.answers import Interaction, check_moderator, services_of
-from bot.ask import LONGEST, Answer
-from bot.case_list import Filter, cases_of
-from bot.cases import show
 from bot.cogs.bans import PictureCommands
 from bot.cogs.figures import FigureCommands
 from bot.cogs.policy import CATEGORIES, PolicyCommands
-from bot.guild_policy import policy_of
+from bot.moderation import deeds
+from bot.moderation.ask import LONGEST, Answer
+from bot.moderation.case_list import Filter, cases_of
+from bot.moderation.cases import show
+from bot.moderation.guild_policy import policy_of
 from bot.presenters import mod as texts
 from bot.presenters.export import Format, export
 from bot.request import PROMPT_LIMIT

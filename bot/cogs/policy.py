@@ -5,9 +5,9 @@ from typing import Literal
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot import automod
 from bot.answers import Interaction, check_moderator, services_of
-from bot.guild_policy import own_rules, policy_of, set_action
+from bot.moderation import automod
+from bot.moderation.guild_policy import own_rules, policy_of, set_action
 from bot.policy import CATEGORY_NAMES
 from bot.presenters import mod as texts
 from bot.views import page

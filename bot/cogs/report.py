@@ -4,8 +4,8 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from bot import reports
 from bot.answers import Interaction
+from bot.moderation import reports
 
 
 class Report(commands.Cog):

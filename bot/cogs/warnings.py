@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
-from bot.appeals import Appeal
+from bot.moderation.appeals import Appeal
 from bot.presenters import record as texts
 from bot.views import Item, layout
 from db import blocks, cases, flags

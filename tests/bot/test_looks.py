@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from bot.desk import Desk
 from bot.local import catch_up
+from bot.moderation.desk import Desk
 from db import guilds
+from tests.bot.moderation.test_cases import PASSED, REFUSED, fill, open_card, second_moderator
 from tests.bot.studio import Studio, painted
-from tests.bot.test_cases import PASSED, REFUSED, fill, open_card, second_moderator
 from tests.browser import CHROMIUM, NEEDS_CHROMIUM, ROOT
 
 STATES = {

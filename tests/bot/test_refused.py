@@ -10,8 +10,8 @@ from db import bans, guilds, images, jobs
 from db.flag_tables import Deed, Flag
 from db.flags import NewFlag
 from db.tables import Image, Job
+from tests.bot.moderation.test_cases import case, deeds, fill, open_card, said
 from tests.bot.studio import Studio, buttons_of, painted, text_of
-from tests.bot.test_cases import case, deeds, fill, open_card, said
 
 UPLOAD = ("photo.png", painted(48, noise=True))
 

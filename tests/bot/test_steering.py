@@ -3,8 +3,8 @@
 import pytest
 
 from db import jobs
+from tests.bot.moderation.test_guild_policy import mod
 from tests.bot.studio import CARD, Studio, text_of
-from tests.bot.test_guild_policy import mod
 
 
 @pytest.fixture

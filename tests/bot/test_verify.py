@@ -7,8 +7,8 @@ from PIL import Image as Pillow
 
 from bot.presenters.verify import verified
 from manifest import Manifest, Standing
+from tests.bot.moderation.test_cases import said
 from tests.bot.studio import Studio, painted, text_of
-from tests.bot.test_cases import said
 from verification import Verification
 
 NOISE = painted(64, noise=True)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from discord import app_commands
 
-from bot import answers, buttons, deeds, judge, submit
+from bot import answers, buttons, judge, submit
+from bot.moderation import deeds
 from bot.presenters.sentences import fault, refusal, sentence
 from db import cases
 from db.errors import FiveSquaresError, NotEnoughCredits

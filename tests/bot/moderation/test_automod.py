@@ -4,10 +4,10 @@ from typing import Any
 
 import discord
 
-from bot.automod import refresh
+from bot.moderation.automod import refresh
 from db import guilds
+from tests.bot.moderation.test_guild_policy import mod
 from tests.bot.studio import Studio, accepted, text_of
-from tests.bot.test_guild_policy import mod
 
 WOLVES: dict[str, Any] = {
     "name": "No wolves",

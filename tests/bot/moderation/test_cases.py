@@ -11,8 +11,8 @@ from PIL import Image as Pillow
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
-from bot.desk import Desk
 from bot.housekeeping import erase_pictures
+from bot.moderation.desk import Desk
 from db import cases, flags, guilds
 from db.flag_tables import CaseState, Deed, Flag
 from db.standing import STEPS

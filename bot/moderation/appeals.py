@@ -1,8 +1,8 @@
 """What a member can do about a case of their own: appeal. Knows nothing of what moderators see."""
 
 from bot.answers import Interaction, services_of
-from bot.ask import Answer, Ask
 from bot.buttons import IdButton
+from bot.moderation.ask import Answer, Ask
 from bot.presenters import record as texts
 from db import cases, flags
 

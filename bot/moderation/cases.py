@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import discord
 
-from bot import deeds, evidence
 from bot.answers import Interaction, check_moderator, services_of
-from bot.ask import Answer, Ask
 from bot.buttons import IdButton
+from bot.moderation import deeds, evidence
+from bot.moderation.ask import Answer, Ask
 from bot.pictures import Content
 from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts

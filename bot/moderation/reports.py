@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 
 from bot.answers import Interaction, services_of
-from bot.ask import Answer, Ask
 from bot.buttons import JobGone, job_of
+from bot.moderation.ask import Answer, Ask
 from bot.presenters import record as texts
 from bot.sources import NAME
 from db import cases, flags

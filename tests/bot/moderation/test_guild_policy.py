@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot import figures
-from bot.guild_policy import policy_of
+from bot.moderation import figures
+from bot.moderation.guild_policy import policy_of
 from bot.policy import Choices, Policy
 from bot.services import Services
 from db import guilds

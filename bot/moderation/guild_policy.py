@@ -3,7 +3,7 @@
 Knows no Discord; what a server chose lies in the database.
 """
 
-from bot import figures
+from bot.moderation import figures
 from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, AutoModRule, Choices, Policy
 from bot.services import Services
 from config import Action

@@ -1,8 +1,8 @@
 """Members report pictures, and the report is a case like any other."""
 
 from db.flag_tables import Deed
+from tests.bot.moderation.test_cases import case, deeds, fill, open_card, said
 from tests.bot.studio import Studio, pictures_of, text_of
-from tests.bot.test_cases import case, deeds, fill, open_card, said
 
 
 async def test_a_picture_is_reported_from_its_menu(studio: Studio) -> None:

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import discord
 from discord import app_commands
 
-from bot import evidence
 from bot.answers import NEEDED, Interaction, check_moderator, services_of
-from bot.ask import Answer
+from bot.moderation import evidence
+from bot.moderation.ask import Answer
 from bot.presenters import case as texts
 from db import bans, blocks, cases, guilds, images, jobs, standing
 from db.engine import Session

@@ -8,7 +8,7 @@ import logging
 
 import discord
 
-from bot.cases import card
+from bot.moderation.cases import card
 from bot.rounds import go_round
 from bot.services import Services
 from db import flags, guilds

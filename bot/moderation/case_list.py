@@ -7,7 +7,7 @@ import discord
 
 from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdButton
-from bot.cases import OpenCase
+from bot.moderation.cases import OpenCase
 from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import case as texts
 from bot.services import Services

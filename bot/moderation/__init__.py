@@ -1,0 +1,1 @@
+"""What moderators decide: cases, deeds, appeals, reports, and their server's own policy."""
