@@ -59,7 +59,7 @@ async def test_commands_say_where_they_work_and_who_may_use_them(studio: Studio)
 
 def used_in_tests() -> set[str]:
     """What the tests of this folder call anything with: commands and menus among it."""
-    trees = [ast.parse(path.read_text()) for path in Path(__file__).parent.glob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in Path(__file__).parent.rglob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     values = [argument for call in calls for argument in call.args]
     return {value.value for value in values if isinstance(value, ast.Constant)}
