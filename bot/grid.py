@@ -69,7 +69,7 @@ class PromptForm(Form):
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Places a job like the command does."""
         request = replace(again(self.job), prompt=self.prompt.value)
-        await place(interaction, request, guild_id=self.job.guild_id)
+        await place(interaction, request, guild_id=self.job.guild_id, private=self.job.private)
 
 
 class Info(IdButton, template=r"info:(\d{1,18})"):

@@ -5,12 +5,11 @@ lies in the edit's row or in the buttons' ids, so it survives a restart.
 """
 
 import asyncio
-from dataclasses import replace
 
 import discord
 
 from bot import overlay, sources
-from bot.answers import Interaction, check_channel, check_may_post, origin_of, services_of
+from bot.answers import Interaction, services_of
 from bot.buttons import Form, IdButton, image_of
 from bot.judge import judge
 from bot.pictures import Content, Picture
@@ -20,7 +19,7 @@ from bot.request import PROMPT_LIMIT, Request, check, edit_of, price
 from bot.rights import of_member
 from bot.services import Services
 from bot.submit import usable
-from bot.views import Item, layout, place
+from bot.views import Item, destined, layout, page, place
 from db import edits, images
 from db.errors import FiveSquaresError
 from db.tables import Edit, Image, Job, Operation
@@ -136,8 +135,11 @@ class Confirm(IdButton, template=r"paint:(\d{1,18}):(\d{1,3})"):
         """However often an edit is confirmed, it makes one job."""
         services = services_of(interaction)
         edit = await edit_of_member(interaction, self.edit_id)
+        await interaction.response.defer()
         request = await request_of(services, edit, self.cells)
-        await place(interaction, request, edits.request_id(edit.id), edit.guild_id)
+        request_id = edits.request_id(edit.id)
+        await place(interaction, request, request_id, edit.guild_id, edit.private)
+        await interaction.edit_original_response(view=page(texts.confirmed()), attachments=[])
 
 
 BUTTONS = (EditArea, Cell, UploadMask, Confirm)
@@ -149,17 +151,15 @@ async def begin(
     prompt: str,
     mask: discord.Attachment | None,
     guild_id: int | None = None,
+    private: bool = False,
 ) -> None:
     """Begins an edit and shows its panel, to a member whose interaction was deferred.
 
-    What can't be asked for is refused here already. What is begun in a direct message belongs to
-    the server `guild_id`. Raises FiveSquaresError, UnusablePicture
-    or UnusableMask.
+    What can't be asked for is refused here already. Where the result goes is `destined`'s. Raises
+    FiveSquaresError, UnusablePicture or UnusableMask.
     """
-    check_may_post(interaction)
-    await check_channel(interaction)
-    services, origin = services_of(interaction), origin_of(interaction)
-    origin = replace(origin, guild_id=origin.guild_id or guild_id)
+    services = services_of(interaction)
+    origin = await destined(interaction, [image.id], guild_id, private)
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
     await judge(services, origin, prompt)
     async with services.database.write() as session:

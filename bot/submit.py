@@ -86,7 +86,8 @@ async def _check_accepted(services: Services, request: Request, origin: Origin) 
     kept = {"operation": request.operation, **request.params()}
     async with database.write() as session:
         now = await database.now(session)
-        wish = await admissions.keep_wish(session, origin.user_id, origin.request_id, kept, now)
+        asked = (origin.user_id, origin.request_id, kept, now, origin.private)
+        wish = await admissions.keep_wish(session, *asked)
     raise NotAccepted(wish.id)
 
 

@@ -3,6 +3,7 @@
 Every edit gets a fresh layout. Knows no commands; what a button costs is `submit`'s.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.answers import (
     tell,
 )
 from bot.buttons import IdButton, JobGone, check_owner, job_of
+from bot.judge import Origin
 from bot.mail import NoDirectMessages
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
@@ -26,7 +28,7 @@ from bot.presenters.refused import why
 from bot.presenters.text import message_link, priced
 from bot.request import Request, again
 from bot.submit import Submitted, submit
-from db import flags, jobs
+from db import flags, images, jobs
 from db.tables import Job, State
 
 Item = discord.ui.Item[Any]
@@ -37,45 +39,44 @@ async def place(
     request: Request,
     request_id: str | None = None,
     guild_id: int | None = None,
+    private: bool = False,
 ) -> None:
     """Submits the request and answers with the job's message, which is then on the job.
 
     A click that made its job before, or a request of the same id, is answered with a link to
-    that. An interaction that was deferred gets its answer now. What is asked for in a direct
-    message belongs to the server `guild_id`. Raises FiveSquaresError.
-    """
-    check_may_post(interaction)
-    await check_channel(interaction)
-    services, origin = services_of(interaction), origin_of(interaction)
-    request_id, guild_id = request_id or origin.request_id, origin.guild_id or guild_id
-    origin = replace(origin, request_id=request_id, guild_id=guild_id)
-    submitted = await submit(services, request, origin)
-    job = submitted.job
-    if not submitted.created:
-        await tell(interaction, texts.already(link_to(job)))
-        return
-    await _note(interaction, job, await _answer(interaction, waiting(submitted)))
-
-
-async def place_privately(interaction: Interaction, request: Request) -> None:
-    """The same by direct message. Only sending shows that a member takes none: then it is undone.
-
+    that. An interaction that was deferred gets its answer now. Where it goes is `destined`'s.
     Raises FiveSquaresError.
     """
+    origin = await destined(interaction, request.sources, guild_id, private)
+    origin = replace(origin, request_id=request_id or origin.request_id)
+    submitted = await submit(services_of(interaction), request, origin)
+    if not submitted.created:
+        await tell(interaction, texts.already(link_to(submitted.job)))
+        return
+    answer = _answer if origin.channel_id == interaction.channel_id else _mail
+    await _note(interaction, submitted.job, await answer(interaction, submitted))
+
+
+async def destined(
+    interaction: Interaction, source_ids: Sequence[int], guild_id: int | None, private: bool
+) -> Origin:
+    """Who asks, and where the result goes: here, or by direct message to them alone.
+
+    The latter if they wish it so, or if a picture that it begins with is private. What is asked
+    for in a direct message belongs to the server `guild_id`. Raises WrongChannel or MayNotPost.
+    """
     await check_channel(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
-    services, mailbox = services_of(interaction), await interaction.user.create_dm()
-    origin = replace(origin_of(interaction), channel_id=mailbox.id, private=True)
-    submitted = await submit(services, request, origin)
-    job = submitted.job
-    try:
-        message = await mail.send(mailbox, Content(waiting(submitted)), job.id)
-    except NoDirectMessages:
-        async with services.database.write() as session:
-            await jobs.cancel(session, job.id, await services.database.now(session))
-        raise
-    await interaction.followup.send(texts.by_mail(), ephemeral=True)
-    await _note(interaction, job, message.id)
+    origin = origin_of(interaction)
+    origin = replace(origin, guild_id=origin.guild_id or guild_id)
+    async with services_of(interaction).database.read() as session:
+        private = private or await images.any_private(session, source_ids)
+    if origin.private or not private:
+        check_may_post(interaction)
+        return origin
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    mailbox = await interaction.user.create_dm()
+    return replace(origin, channel_id=mailbox.id, private=True)
 
 
 async def _note(interaction: Interaction, job: Job, message_id: int) -> None:
@@ -87,13 +88,33 @@ async def _note(interaction: Interaction, job: Job, message_id: int) -> None:
         await interaction.followup.send(texts.kept(kept), ephemeral=True)
 
 
-async def _answer(interaction: Interaction, view: discord.ui.LayoutView) -> int:
+async def _answer(interaction: Interaction, submitted: Submitted) -> int:
     """Answers for all to see; the id of the message."""
-    if interaction.response.is_done():
+    view, response = waiting(submitted), interaction.response
+    if response.type is discord.InteractionResponseType.deferred_channel_message:
         return (await interaction.edit_original_response(view=view)).id
-    answer = await interaction.response.send_message(view=view)
+    if response.is_done():
+        return (await interaction.followup.send(view=view, wait=True)).id
+    answer = await response.send_message(view=view)
     assert answer.message_id is not None
     return answer.message_id
+
+
+async def _mail(interaction: Interaction, submitted: Submitted) -> int:
+    """Answers by direct message. Only sending shows that a member takes none: then it is undone.
+
+    Raises NoDirectMessages.
+    """
+    job, services = submitted.job, services_of(interaction)
+    mailbox = interaction.client.get_partial_messageable(job.channel_id)
+    try:
+        message = await mail.send(mailbox, Content(waiting(submitted)), job.id)
+    except NoDirectMessages:
+        async with services.database.write() as session:
+            await jobs.cancel(session, job.id, await services.database.now(session))
+        raise
+    await tell(interaction, texts.by_mail())
+    return message.id
 
 
 def link_to(job: Job) -> str | None:
@@ -114,7 +135,7 @@ class Again(IdButton, template=r"again:(\d{1,18})"):
     async def press(self, interaction: Interaction) -> None:
         """Places a job like the command does."""
         job = await job_of(services_of(interaction).database, interaction, self.job_id)
-        await place(interaction, again(job), guild_id=job.guild_id)
+        await place(interaction, again(job), guild_id=job.guild_id, private=job.private)
 
 
 class Cancel(IdButton, template=r"cancel:(\d{1,18})"):

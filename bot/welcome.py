@@ -18,17 +18,17 @@ class Accept(IdButton, template=r"accept:(\d{1,18})"):
         self.wish_id = wish_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Places the job like the command does, however often it is pressed."""
+        """The rules make room for thanks; the job is placed once, however often it is pressed."""
         database = services_of(interaction).database
         user_id = interaction.user.id
         async with database.write() as session:
             now = await database.now(session)
             await admissions.accept(session, user_id, now)
             wish = await admissions.wish_of(session, self.wish_id, user_id, now)
-        if wish is None:
-            await interaction.response.send_message(texts.accepted(), ephemeral=True)
-        else:
-            await place(interaction, kept(wish.request), wish.request_id)
+        said = texts.accepted(wish is not None)
+        await interaction.response.edit_message(content=said, view=None)
+        if wish is not None:
+            await place(interaction, kept(wish.request), wish.request_id, private=wish.private)
 
 
 BUTTONS = (Accept,)

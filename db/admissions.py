@@ -84,10 +84,17 @@ async def has_accepted(session: AsyncSession, user_id: int) -> bool:
 
 
 async def keep_wish(
-    session: AsyncSession, user_id: int, request_id: str, request: dict[str, Any], now: datetime
+    session: AsyncSession,
+    user_id: int,
+    request_id: str,
+    request: dict[str, Any],
+    now: datetime,
+    private: bool = False,
 ) -> Wish:
     """Keeps a request until its member accepted."""
-    wish = Wish(user_id=user_id, request_id=request_id, request=request, created_at=now)
+    wish = Wish(
+        user_id=user_id, request_id=request_id, request=request, private=private, created_at=now
+    )
     session.add(wish)
     await session.flush()
     return wish

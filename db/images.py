@@ -97,6 +97,13 @@ async def origins(
     ]
 
 
+async def any_private(session: AsyncSession, image_ids: Sequence[int]) -> bool:
+    """Whether one of these pictures is its member's alone to see."""
+    query = select(Job.id).join(Image, Image.job_id == Job.id)
+    private = query.where(Image.id.in_(image_ids), Job.private)
+    return await session.scalar(private.limit(1)) is not None
+
+
 async def star(session: AsyncSession, user_id: int, image_id: int, now: datetime) -> None:
     """Puts a picture among the member's favourites; nothing changes if it is there."""
     await add_missing(session, Favourite(user_id=user_id, image_id=image_id, created_at=now))

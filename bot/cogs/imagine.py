@@ -7,8 +7,9 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
+from bot.presenters.job import PRIVATE
 from bot.request import IMAGES_LIMIT, PROMPT_LIMIT, SEED_LIMIT, Request
-from bot.views import place, place_privately
+from bot.views import place
 from db import jobs
 from db.tables import Operation
 
@@ -24,7 +25,7 @@ class Imagine(commands.Cog):
         prompt="What to show, for example: a red cube above a blue ball",
         images="How many pictures, 1 to 4; four if you leave it out",
         seed="A number that makes the same pictures again",
-        private="Whether only you see them, by direct message",
+        private=PRIVATE,
     )
     @app_commands.guild_only()
     async def imagine(
@@ -37,7 +38,7 @@ class Imagine(commands.Cog):
     ) -> None:
         """Answers with the job's message, within three seconds of the command."""
         request = Request(Operation.text_to_image, prompt, images, seed)
-        await (place_privately if private else place)(interaction, request)
+        await place(interaction, request, private=private)
 
     @imagine.autocomplete("prompt")
     async def ideas(self, interaction: Interaction, current: str) -> list[Choice[str]]:

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot import region, sources
 from bot.answers import Interaction, check_channel, check_may_post
 from bot.presenters import picture as words
+from bot.presenters.job import PRIVATE
 from bot.request import PROMPT_LIMIT, edit_of, extension
 from bot.views import place
 from db.tables import Operation
@@ -23,15 +24,19 @@ class Operations(commands.Cog):
     """The commands, and the earlier pictures that they offer while a member types."""
 
     @app_commands.command(description="Make variations of a picture")
-    @app_commands.describe(image=PICTURE, earlier=EARLIER)
+    @app_commands.describe(image=PICTURE, earlier=EARLIER, private=PRIVATE)
     @app_commands.guild_only()
     async def variations(
-        self, interaction: Interaction, image: Upload | None = None, earlier: str | None = None
+        self,
+        interaction: Interaction,
+        image: Upload | None = None,
+        earlier: str | None = None,
+        private: bool = False,
     ) -> None:
         """Three pictures that keep what the first is about."""
-        await _defer_for(interaction, image)
+        await _defer_for(interaction, image, private)
         source = await sources.chosen(interaction, image, earlier)
-        await place(interaction, edit_of(Operation.variation, "", source.id))
+        await place(interaction, edit_of(Operation.variation, "", source.id), private=private)
 
     @app_commands.command(description="Paint a part of a picture anew")
     @app_commands.describe(
@@ -39,6 +44,7 @@ class Operations(commands.Cog):
         image=PICTURE,
         earlier=EARLIER,
         mask="A PNG whose transparent or white part is painted anew; you can choose it later",
+        private=PRIVATE,
     )
     @app_commands.guild_only()
     async def edit(
@@ -48,11 +54,12 @@ class Operations(commands.Cog):
         image: Upload | None = None,
         earlier: str | None = None,
         mask: Upload | None = None,
+        private: bool = False,
     ) -> None:
         """Shows the region before anything is charged."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         source = await sources.chosen(interaction, image, earlier)
-        await region.begin(interaction, source, prompt, mask)
+        await region.begin(interaction, source, prompt, mask, private=private)
 
     @app_commands.command(description="Paint a picture on, past its border")
     @app_commands.describe(
@@ -61,6 +68,7 @@ class Operations(commands.Cog):
         earlier=EARLIER,
         amount="How far, as a share of the picture's side; half of it if you leave it out",
         prompt="What to show there; more of the same if you leave it out",
+        private=PRIVATE,
     )
     @app_commands.choices(direction=DIRECTIONS)
     @app_commands.guild_only()
@@ -72,11 +80,13 @@ class Operations(commands.Cog):
         earlier: str | None = None,
         amount: Range[float, 0.25, 1.0] | None = None,
         prompt: Prompt | None = None,
+        private: bool = False,
     ) -> None:
         """Three pictures that hold the first unchanged."""
-        await _defer_for(interaction, image)
+        await _defer_for(interaction, image, private)
         source = await sources.chosen(interaction, image, earlier)
-        await place(interaction, extension(prompt or "", source, direction, amount))
+        request = extension(prompt or "", source, direction, amount)
+        await place(interaction, request, private=private)
 
     @app_commands.command(description="Blend two pictures")
     @app_commands.describe(
@@ -85,6 +95,7 @@ class Operations(commands.Cog):
         earlier1=EARLIER,
         earlier2="Or one of your earlier pictures, as the other one",
         strength="How much of the other picture, 0 to 1; half if you leave it out",
+        private=PRIVATE,
     )
     @app_commands.guild_only()
     async def blend(
@@ -95,12 +106,14 @@ class Operations(commands.Cog):
         earlier1: str | None = None,
         earlier2: str | None = None,
         strength: Range[float, 0.0, 1.0] = 0.5,
+        private: bool = False,
     ) -> None:
         """Three steps on the way from one to the other, around the strength."""
-        await _defer_for(interaction, image1 or image2)
+        await _defer_for(interaction, image1 or image2, private)
         one = await sources.chosen(interaction, image1, earlier1)
         other = await sources.chosen(interaction, image2, earlier2)
-        await place(interaction, edit_of(Operation.interpolate, "", one.id, other.id, t=strength))
+        request = edit_of(Operation.interpolate, "", one.id, other.id, t=strength)
+        await place(interaction, request, private=private)
 
     @app_commands.command(description="Change a picture by words: from this, to that")
     @app_commands.rename(before="from")
@@ -109,6 +122,7 @@ class Operations(commands.Cog):
         to="What it should show, for example: a house at night",
         image=PICTURE,
         earlier=EARLIER,
+        private=PRIVATE,
     )
     @app_commands.guild_only()
     async def remix(
@@ -118,11 +132,13 @@ class Operations(commands.Cog):
         to: Prompt,
         image: Upload | None = None,
         earlier: str | None = None,
+        private: bool = False,
     ) -> None:
         """Three steps, each further than the one before."""
-        await _defer_for(interaction, image)
+        await _defer_for(interaction, image, private)
         source = await sources.chosen(interaction, image, earlier)
-        await place(interaction, edit_of(Operation.text_diff, to, source.id, before=before))
+        request = edit_of(Operation.text_diff, to, source.id, before=before)
+        await place(interaction, request, private=private)
 
     @variations.autocomplete("earlier")
     @edit.autocomplete("earlier")
@@ -135,9 +151,10 @@ class Operations(commands.Cog):
         return await sources.offered(interaction, current)
 
 
-async def _defer_for(interaction: Interaction, upload: Upload | None) -> None:
+async def _defer_for(interaction: Interaction, upload: Upload | None, private: bool) -> None:
     """Asks for time where a file is to be read; what surely fails is refused first."""
-    check_may_post(interaction)
     await check_channel(interaction)
+    if not private:
+        check_may_post(interaction)
     if upload is not None:
-        await interaction.response.defer(thinking=True)
+        await interaction.response.defer(thinking=True, ephemeral=private)

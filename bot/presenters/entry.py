@@ -14,9 +14,10 @@ PICK = "Members to let in"
 NAMED = 20
 
 
-def accepted() -> str:
-    """Thanks, where nothing waits to go on."""
-    return "Thank you. Now ask for pictures with `/imagine`."
+def accepted(goes_on: bool) -> str:
+    """Thanks, in the place of the rules; what was asked for before may go on."""
+    todo = "Here it goes." if goes_on else "Now ask for pictures with `/imagine`."
+    return f"✅ Thank you for accepting the rules; `/help rules` shows them again. {todo}"
 
 
 def joined(ahead: int) -> str:

@@ -29,7 +29,7 @@ def start() -> str:
         "## Five Squares makes pictures from words\n"
         "Type `/imagine` and describe a picture; a few seconds later you get four.\n"
         "- `images` asks for fewer, `seed` makes the same pictures again, `private` sends them to "
-        "you alone.\n"
+        "you alone, and what you make from them too.\n"
         "- The buttons under the pictures show one alone, vary it, or run again: `/help buttons`.\n"
         "- `/variations`, `/edit`, `/outpaint`, `/blend` and `/remix` begin with a picture: "
         "`/help pictures`.\n"

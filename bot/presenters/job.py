@@ -8,6 +8,7 @@ from db.tables import Job, Operation
 
 WORDS_SHOWN = 12
 BAR = 12
+PRIVATE = "Whether only you see them, by direct message"
 
 
 SIDES = {

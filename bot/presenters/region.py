@@ -31,6 +31,11 @@ def channel_link(edit: Edit) -> str:
     return f"https://discord.com/channels/{guild_id or '@me'}/{edit.channel_id}"
 
 
+def confirmed() -> str:
+    """What is left of the panel."""
+    return "🖌️ It is on its way."
+
+
 def on_its_way() -> str:
     """What the page says at the end."""
     return "It is on its way: the pictures will be posted where you began."

@@ -22,6 +22,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.client import FiveSquares
 from bot.delivery import Delivery
 from bot.services import Services
+from bot.views import layout
 from db import admissions, credits, images, jobs
 from db.tables import Job, Operation
 from fingerprint import fingerprint
@@ -179,6 +180,20 @@ class Studio:
     async def balance(self, member: MemberActor | None = None) -> int:
         async with self.services.database.read() as session:
             return await credits.balance(session, (member or self.alice).id, self.clock())
+
+    async def forge(
+        self, custom_id: str, member: MemberActor | None = None, plain: bool = False
+    ) -> InteractionResult:
+        """Presses a button of that id which nobody is shown, or is shown no more.
+
+        A `plain` message has content, as the shorter answers have, instead of a layout.
+        """
+        button: discord.ui.Button[Any] = discord.ui.Button(label="forged", custom_id=custom_id)
+        view = discord.ui.View().add_item(button) if plain else layout(discord.ui.ActionRow(button))
+        channel = self.bot.get_partial_messageable(self.channel.id)
+        with self.env.time_context():
+            message = await channel.send(view=view)
+        return await (member or self.alice).click(message, custom_id=custom_id)
 
     async def restart(self) -> None:
         """Ends the bot and starts another on the same services."""

@@ -6,7 +6,7 @@ from simcord.actors import MemberActor
 from bot.post import Post
 from db import admissions, guilds, letters
 from db.flag_tables import Access
-from tests.bot.studio import Studio, painted, text_of
+from tests.bot.studio import Studio, answer_of, buttons_of, painted, text_of
 
 
 @pytest.fixture
@@ -46,8 +46,10 @@ async def test_the_rules_come_before_the_first_picture_and_the_request_goes_on(
     assert job.message_id == message.id
     assert await studio.balance(newcomer) == 49
 
-    again = await newcomer.click(shown.response, label="Accept and go on")
-    assert "already on its way" in text_of(again.response)
+    assert "Thank you for accepting the rules" in text_of(shown.response)
+    assert buttons_of(shown.response) == []
+    again = await studio.forge("accept:1", newcomer, plain=True)
+    assert "already on its way" in text_of(answer_of(again))
     assert await studio.balance(newcomer) == 49
     assert not (await studio.imagine("a red cube", newcomer)).ephemeral
 
@@ -58,18 +60,18 @@ async def test_an_edit_goes_on_with_its_mask(studio: Studio, newcomer: MemberAct
     panel = begun.response
     await newcomer.click(panel, label="↖️")
     shown = await newcomer.click(panel, label="Paint it · 1🪙")
-    await newcomer.click(shown.response, label="Accept and go on")
+    await newcomer.click(answer_of(shown), label="Accept and go on")
     job = await studio.job()
     assert job.params["mask"] and job.user_id == newcomer.id
-    again = await newcomer.click(panel, label="Paint it · 1🪙")
-    assert "already on its way" in text_of(again.response)
+    again = await studio.forge("paint:1:1", newcomer)
+    assert "already on its way" in text_of(answer_of(again))
 
 
 async def test_a_request_is_not_kept_for_ever(studio: Studio, newcomer: MemberActor) -> None:
     shown = await studio.imagine(member=newcomer)
     studio.clock.advance(admissions.KEPT.total_seconds())
     late = await newcomer.click(shown.response, label="Accept and go on")
-    assert "Thank you." in text_of(late.response)
+    assert "Now ask for pictures" in text_of(late.response)
     assert studio.channel.history() == []
     assert not (await studio.imagine(member=newcomer)).ephemeral
 

@@ -1,10 +1,8 @@
 """Custom ids that nobody was given: each is one sentence for whoever sent it, and costs nothing."""
 
-import discord
 import pytest
 
 from bot.client import BUTTONS
-from bot.views import layout
 from tests.bot.studio import Studio, answer_of, text_of
 
 HUGE = "9" * 18
@@ -18,13 +16,7 @@ FORGED = [
 
 async def press(studio: Studio, custom_id: str) -> str:
     """The answer to a button of that id below one of the bot's messages; empty for none."""
-    button: discord.ui.Button[discord.ui.LayoutView] = discord.ui.Button(
-        label="forged", custom_id=custom_id
-    )
-    channel = studio.bot.get_partial_messageable(studio.channel.id)
-    with studio.env.time_context():
-        message = await channel.send(view=layout(discord.ui.ActionRow(button)))
-    result = await studio.alice.click(message, custom_id=custom_id)
+    result = await studio.forge(custom_id)
     if result.response is None and not result.followups:
         return ""
     answer = answer_of(result)

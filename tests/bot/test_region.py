@@ -10,7 +10,7 @@ from simcord.components import walk_components
 from bot.web.links import Links
 from db import edits, images, jobs
 from db.tables import Operation
-from tests.bot.studio import Said, Studio, buttons_of, painted, pictures_of, text_of
+from tests.bot.studio import Said, Studio, answer_of, buttons_of, painted, pictures_of, text_of
 
 FIELDS = ["↖️", "⬆️", "↗️", "⬅️", "⏺️", "➡️", "↙️", "⬇️", "↘️"]
 CONFIRM = "Paint it · 1🪙"
@@ -56,11 +56,13 @@ async def test_fields_are_marked_and_unmarked_before_anything_is_charged(studio:
 
     result = await studio.alice.click(panel, label=CONFIRM)
     job = await studio.job(2)
-    assert not result.ephemeral and "Repainted: **a blue ball**" in text_of(result.response)
+    posted = answer_of(result)
+    assert not posted.ephemeral and "Repainted: **a blue ball**" in text_of(posted)
+    assert "It is on its way" in text_of(panel) and buttons_of(panel) == []
     assert (job.operation, job.params["sources"], job.params["images"]) == (
         Operation.inpaint, [1], 3,
     )  # fmt: skip
-    assert job.message_id == result.response.id
+    assert job.message_id == posted.id
     assert (await mask_of(studio, 2)).getbbox() == (10, 10, 32, 21)
     assert await studio.balance() == 48
 
@@ -70,9 +72,9 @@ async def test_confirming_twice_makes_one_job(studio: Studio) -> None:
     await studio.alice.click(panel, label="⏺️")
     await studio.alice.click(panel, label=CONFIRM)
     await studio.worker.work()
-    again = await studio.alice.click(panel, label=CONFIRM)
+    again = answer_of(await studio.forge("paint:1:16"))
 
-    assert again.ephemeral and "already on its way" in text_of(again.response)
+    assert again.ephemeral and "already on its way" in text_of(again)
     assert await studio.balance() == 48
 
 
@@ -181,9 +183,10 @@ async def test_a_picture_deleted_meanwhile(studio: Studio) -> None:
     await studio.alice.click(panel, label="⏺️")
     async with studio.services.database.write() as session:
         await images.delete(session, 1, studio.clock())
-    result = await studio.alice.click(panel, label=CONFIRM)
+    result = answer_of(await studio.alice.click(panel, label=CONFIRM))
 
-    assert result.ephemeral and "was deleted" in text_of(result.response)
+    assert result.ephemeral and "was deleted" in text_of(result)
+    assert CONFIRM in buttons_of(panel)
     async with studio.services.database.read() as session:
         assert await jobs.get(session, 2) is None
 
