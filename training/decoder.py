@@ -14,6 +14,7 @@ from training.data import Batch
 from training.processes import precision
 
 NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.25  # how often each is so
+EXTENDED = 0.4  # of what is masked
 NO_EMBED_MASKED = 0.4  # what is around the mask must often tell enough
 EMBED_NOISE = 0.25  # largest; a prior's embeddings are never exact
 LIKENESS = 0.1  # of the embeddings' distance beside v's error; its gradient is about twice as long
@@ -32,14 +33,15 @@ def decoder_loss(
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
-        pixels, rows = batch.pixels, len(batch.pixels)
-        t, noise, known = torch.rand(rows), torch.randn_like(batch.pixels), masked(batch.pixels)
+        pixels, known = masked(batch.pixels)
+        t, noise, rows = torch.rand(len(pixels)), torch.randn_like(pixels), len(pixels)
+        alike = (pixels == batch.pixels).all(3).all(2).all(1).float()  # to what has the embedding
         whole = known[:, 3:].amin((1, 2, 3)) > 0
         no_embed = torch.where(whole, NO_EMBED, NO_EMBED_MASKED)[:, None]
         embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= no_embed)
         tokens = batch.tokens * (torch.rand(rows, 1) >= NO_CAPTION)
-        told = pixels, t, noise, known, embed, tokens, batch.embeds
-        pixels, t, noise, known, embed, tokens, true = batch.own(*told)
+        told = pixels, t, noise, known, embed, tokens, batch.embeds, alike
+        pixels, t, noise, known, embed, tokens, true, alike = batch.own(*told)
         x = noised(pixels, noise, t)
         with precision():
             v = decoder(x, t, embed, tokens, known).float()
@@ -48,7 +50,7 @@ def decoder_loss(
         if clip is not None:
             with precision():
                 seen = clip.encode_image(clean_from_v(x, v, t))
-            loss = loss + LIKENESS * signal(t).square() * (1 - (seen * true).sum(-1))
+            loss = loss + LIKENESS * signal(t).square() * alike * (1 - (seen * true).sum(-1))
         return loss.mean()
 
     return loss_at
@@ -60,13 +62,37 @@ def blurred(embed: Tensor) -> Tensor:
     return F.normalize(embed + noise * torch.rand(len(embed), 1) * EMBED_NOISE, dim=-1)
 
 
-def masked(pixels: Tensor) -> Tensor:
-    """Kept colours and mask [batch, 4, 64, 64]: mostly all repainted, else a box or all but one."""
+def masked(pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Pictures, and the colours kept of them with a mask [batch, 4, 64, 64].
+
+    Mostly all is repainted, else a box or all but one; or the picture is `extended`.
+    """
+    wide, border = extended(pixels)
+    some = torch.rand(len(pixels)) < MASKED
+    widened = some & (torch.rand(len(pixels)) < EXTENDED)
     mask = torch.ones(len(pixels), 1, *pixels.shape[2:])
-    for row in torch.nonzero(torch.rand(len(pixels)) < MASKED).flatten().tolist():
+    for row in torch.nonzero(some).flatten().tolist():
         top, left = torch.randint(0, 40, (2,)).tolist()
         height, width = torch.randint(16, 56, (2,)).tolist()
         mask[row, :, top : top + height, left : left + width] = 0
         if torch.rand(()) < 0.5:
-            mask[row] = 1 - mask[row]
-    return torch.cat((pixels * (1 - mask), mask), dim=1)
+            mask[row] = border[row] if widened[row] else 1 - mask[row]
+    pixels = torch.where(widened[:, None, None, None], wide, pixels)
+    return pixels, torch.cat((pixels * (1 - mask), mask), dim=1)
+
+
+def extended(pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """Pictures smaller on a canvas that their borders fill, and a mask of that [batch, 1, 64, 64].
+
+    Only so does the decoder learn to carry on a horizon at any height. Where a picture grows to two
+    sides alone, `inference.canvas` pads it to a square; that padding counts as known.
+    """
+    rows = len(pixels)
+    scale = 0.4 + 0.5 * torch.rand(rows, 1)
+    centre = (4 * torch.rand(rows, 2) - 2).clamp(-1, 1) * (1 - scale)  # often at a side
+    move = torch.cat((torch.eye(2).expand(rows, 2, 2), -centre[..., None]), -1) / scale[..., None]
+    places = F.affine_grid(move, list(pixels.shape), align_corners=False)
+    wide = F.grid_sample(pixels, places, padding_mode="border", align_corners=False)
+    sides = torch.tensor([[True, True], [True, False], [False, True]])[torch.randint(3, (rows,))]
+    beyond = (places.abs() > 1) & sides[:, None, None]
+    return wide, beyond.any(-1)[:, None].float()
