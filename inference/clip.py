@@ -24,7 +24,9 @@ class ClipConfig:
 
 
 class Clip(nn.Module):
-    """Two encoders trained to agree (Radford et al. 2021)."""
+    """Two encoders trained to agree (Radford et al. 2021); `side` is that of its pictures."""
+
+    side = 64
 
     def __init__(self, config: ClipConfig) -> None:
         super().__init__()

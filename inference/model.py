@@ -1,4 +1,8 @@
-"""A model folder: one safetensors file a network, and model.json with sizes and vocabulary."""
+"""A model folder: one safetensors file a network, and model.json with their sizes.
+
+Its words are in model.json too, or as byte pairs beside it. Folders hold networks of the built-in
+kind or, written by `python -m training --config paper`, of `inference.paper`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -16,11 +20,14 @@ from torch import Tensor, nn
 from inference.ar_prior import ARPrior, ARPriorConfig
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
+from inference.pieces import FILE, Pieces
 from inference.prior import Prior, PriorConfig
+from inference.sampling import FAST, PLAIN, Sampling
 from inference.upsampler import Upsampler, UpsamplerConfig
 from inference.vocabulary import Vocabulary
 
 WEIGHTS = Path(__file__).parent / "weights"
+Kind = Literal["mini", "paper"]
 _NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
     "clip": (Clip, ClipConfig), "prior": (Prior, PriorConfig),
     "decoder": (Decoder, DecoderConfig), "upsampler256": (Upsampler, UpsamplerConfig),
@@ -61,7 +68,7 @@ class Model:
     """
 
     name: str
-    vocabulary: Vocabulary
+    vocabulary: Vocabulary | Pieces
     ideas: tuple[str, ...]
     clip: Clip
     prior: Prior
@@ -69,6 +76,7 @@ class Model:
     upsampler256: Upsampler
     upsampler1024: Upsampler | None = None
     ar_prior: ARPrior | None = None
+    sampling: Sampling = FAST
 
     @property
     def upsamplers(self) -> tuple[Upsampler, ...]:
@@ -115,10 +123,13 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     check_device(device)
     try:
         card = json.loads((folder / "model.json").read_text())
-        vocabulary = Vocabulary(tuple(card["vocabulary"]))
+        kinds = _networks(card["kind"])
         networks = {
-            name: _load(folder, name, card[name]).to(device) for name in _NETWORKS if name in card
+            name: _load(folder, name, *kinds[name], card[name]).to(device)
+            for name in kinds
+            if name in card
         }
+        words = _words(folder, card)
     except FileNotFoundError as error:
         raise NoWeights(
             f"The model {folder.name} has no weights yet; `make weights` makes those of mini."
@@ -127,19 +138,22 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
         raise CorruptWeights(
             f"The weights of the model {folder.name} are damaged; restore {folder}."
         ) from error
-    return Model(folder.name, vocabulary, tuple(card["ideas"]), **networks)
+    sampling = FAST if card["kind"] == "mini" else PLAIN
+    return Model(folder.name, words, tuple(card["ideas"]), **networks, sampling=sampling)
 
 
 def save_model(model: Model, folder: Path) -> None:
-    """Writes the folder, the weights as fp16."""
+    """Writes the folder of a model of the built-in kind, the weights as fp16."""
     networks = {name: getattr(model, name) for name in _NETWORKS}
     networks = {name: network for name, network in networks.items() if network is not None}
-    save_networks(networks, folder, vocabulary=model.vocabulary.words, ideas=model.ideas)
+    words = model.vocabulary.words
+    save_networks("mini", networks, folder, vocabulary=words, ideas=model.ideas)
 
 
-def save_networks(networks: Mapping[str, Any], folder: Path, **card: Any) -> None:
+def save_networks(kind: Kind, networks: Mapping[str, Any], folder: Path, **card: Any) -> None:
     """Writes each network's weights as fp16, and its sizes beside what else the card says."""
     folder.mkdir(parents=True, exist_ok=True)
+    card["kind"] = kind
     for name, network in networks.items():
         card[name] = asdict(network.config)
         halves = {key: value.half().contiguous() for key, value in network.state_dict().items()}
@@ -147,8 +161,29 @@ def save_networks(networks: Mapping[str, Any], folder: Path, **card: Any) -> Non
     (folder / "model.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
-def _load(folder: Path, name: str, sizes: dict[str, Any]) -> Any:
-    network_type, config_type = _NETWORKS[name]
+def _networks(kind: Kind) -> dict[str, tuple[type[nn.Module], type[Any]]]:
+    if kind == "mini":
+        return _NETWORKS
+    from inference import paper  # its libraries take seconds to import
+
+    return _NETWORKS | {
+        "clip": (paper.PaperClip, paper.PaperClipConfig),
+        "decoder": (paper.PaperDecoder, paper.PaperDecoderConfig),
+        "upsampler256": (paper.PaperUpsampler, paper.PaperUpsamplerConfig),
+        "upsampler1024": (paper.PaperUpsampler, paper.PaperUpsamplerConfig),
+    }
+
+
+def _words(folder: Path, card: dict[str, Any]) -> Vocabulary | Pieces:
+    if card["kind"] == "mini":
+        return Vocabulary(tuple(card["vocabulary"]))
+    return Pieces(folder / FILE, card["clip"]["context"])
+
+
+def _load(
+    folder: Path, name: str, network_type: type[nn.Module], config_type: type[Any],
+    sizes: dict[str, Any],
+) -> Any:  # fmt: skip
     sizes = {key: tuple(x) if isinstance(x, list) else x for key, x in sizes.items()}
     network = network_type(config_type(**sizes))
     network.load_state_dict(load_file(folder / f"{name}.safetensors"))

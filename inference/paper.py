@@ -81,6 +81,7 @@ class PaperClip(nn.Module):
     def __init__(self, config: PaperClipConfig) -> None:
         super().__init__()
         self.config = config
+        self.side = config.image_size
         self.clip = CLIPModel(CLIPConfig(
             projection_dim=config.dim,
             text_config={
@@ -108,8 +109,7 @@ class PaperClip(nn.Module):
 
     def encode_image(self, pixels: Tensor) -> Tensor:
         """Unit image embeddings [batch, dim] of square pictures in -1…1, enlarged to its size."""
-        side = self.config.image_size
-        pixels = F.interpolate(pixels, (side, side), mode="bicubic")
+        pixels = F.interpolate(pixels, (self.side, self.side), mode="bicubic")
         h = self.clip.vision_model(pixel_values=pixels).pooler_output
         return F.normalize(self.clip.visual_projection(h).float(), dim=-1)
 

@@ -125,9 +125,14 @@ def text_diff(
 
 @torch.inference_mode()
 def draw(
-    model: Model, drafts: Sequence[Draft], watch: Watch | None = None, sampling: Sampling = FAST
-) -> list[Image.Image]:
-    """The pictures, in the order of the drafts: model.size² RGB, or as large as their canvas."""
+    model: Model, drafts: Sequence[Draft], watch: Watch | None = None,
+    sampling: Sampling | None = None,
+) -> list[Image.Image]:  # fmt: skip
+    """The pictures, in the order of the drafts: model.size² RGB, or as large as their canvas.
+
+    By the model's own sampling, or by another.
+    """
+    sampling = sampling or model.sampling
     watch, steps = watch or _unwatched, sampling.num_steps(len(model.upsamplers))
     small, seeds = draw_small(model, drafts, lambda step, _, now: watch(step, steps, now), sampling)
     noises = generators(seeds)
@@ -253,7 +258,8 @@ def upsample(
 @torch.inference_mode()
 def image_embed(model: Model, picture: Image.Image) -> Tensor:
     """CLIP's embedding z_i [dim] of a picture."""
-    return model.clip.encode_image(to_pixels(picture, SMALL)[None].to(model.device))[0]
+    pixels = to_pixels(picture, model.clip.side)
+    return model.clip.encode_image(pixels[None].to(model.device))[0]
 
 
 def _unwatched(step: int, steps: int, pictures: Tensor) -> None:

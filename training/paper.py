@@ -32,13 +32,14 @@ from inference.paper import (
     PaperUpsampler,
     PaperUpsamplerConfig,
 )
+from inference.pieces import FILE, Pieces
 from inference.prior import Prior, PriorConfig
 from training.ar_prior import ar_prior_loss
 from training.clip import contrast_loss
 from training.data import Batch
 from training.decoder import decoder_loss
 from training.loop import Recipe, train
-from training.pieces import Pieces, learn_pieces
+from training.pieces import learn_pieces
 from training.prior import prior_loss
 from training.processes import is_first, place, precision, share, wait
 from training.shards import SIDE, Source, captions
@@ -99,7 +100,7 @@ def train_paper(plan: Plan, shards: list[str], run: Path, out: Path, workers: in
     """
     rows = {name: share(recipe.batch) for name, recipe in plan.recipes.items()}
     torch.manual_seed(place())  # every process draws lots of its own
-    source = Source(shards, _pieces(plan, shards, run / "pieces.json"), workers)
+    source = Source(shards, _pieces(plan, shards, run / FILE).encode, workers)
 
     def learnt(network: N, name: str, loss: Callable[[int], Tensor]) -> N:
         return cast(N, train(name, network, loss, plan.recipes[name], run))
@@ -125,8 +126,8 @@ def train_paper(plan: Plan, shards: list[str], run: Path, out: Path, workers: in
 
     networks = (clip, prior, ar_prior, decoder, first, second)
     if is_first():
-        save_networks(dict(zip(RECIPES, networks, strict=True)), out)
-        shutil.copy(run / "pieces.json", out)
+        save_networks("paper", dict(zip(RECIPES, networks, strict=True)), out, ideas=())
+        shutil.copy(run / FILE, out)
 
 
 def embedded(batches: Iterator[Batch], clip: PaperClip) -> Iterator[Batch]:

@@ -11,7 +11,6 @@ from inference import pipeline
 from inference.backends.backend import Card
 from inference.model import Model
 from inference.pipeline import Draft, Watch
-from inference.sampling import FAST
 
 
 class Mini:
@@ -19,7 +18,7 @@ class Mini:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.sampling = FAST
+        self.sampling = model.sampling
         self.card = Card(model.name, model.size, model.vocabulary.words, model.ideas)
 
     def text_to_image(self, prompt: str, seed: int) -> Draft:

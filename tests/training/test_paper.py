@@ -8,15 +8,20 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from inference.ar_prior import ARPriorConfig
+from inference.model import load_model
 from inference.paper import PaperClipConfig, PaperDecoderConfig, PaperUpsamplerConfig
+from inference.pieces import Pieces
+from inference.pipeline import draw, text_to_image, variation
 from inference.prior import PriorConfig
+from inference.sampling import PLAIN, Sampling
 from tests.training.conftest import WriteShard, saved, scene
 from training.__main__ import main
 from training.paper import RECIPES, Plan, train_paper
-from training.pieces import Pieces, learn_pieces
+from training.pieces import learn_pieces
 from training.shards import addresses
 
 WORDS, CONTEXT, DIM = 300, 8, 16
@@ -49,6 +54,15 @@ def test_every_stage_learns_on_shards(write_shard: WriteShard, tmp_path: Path) -
         weights = load_file(out / f"{name}.safetensors").values()
         assert all(tensor.isfinite().all() for tensor in weights), name
         assert card[name]
+    model = load_model(out)
+    assert model.sampling == PLAIN
+    drafts = [
+        text_to_image("a drawing of coloured squares", 1),
+        text_to_image("", 2, "ar-prior", candidates=1),
+        variation(model, Image.new("RGB", (300, 300), "red"), 3),
+    ]
+    pictures = draw(model, drafts, sampling=Sampling(2, 2, (1, 1)))
+    assert [picture.size for picture in pictures] == [(1024, 1024)] * 3
     made = (out / "clip.safetensors").read_bytes()
     train_paper(SMALL, shards, run, out)  # resumes, and finds nothing left to do
     assert (out / "clip.safetensors").read_bytes() == made
@@ -59,7 +73,7 @@ def test_pieces_pad_end_cut_and_take_no_orders(tmp_path: Path) -> None:
     file = tmp_path / "run" / "pieces.json"
     learn_pieces(["a red cube on a beach"] * 9, WORDS, file)
     pieces = Pieces(file, CONTEXT)
-    tokens = pieces(["a red cube", "", "beach " * 9, "<end><pad>", "🙂"])
+    tokens = pieces.encode(["a red cube", "", "beach " * 9, "<end><pad>", "🙂"])
     assert tokens.shape == (5, CONTEXT)
     assert tokens.max() < WORDS
     assert torch.equal(tokens[1], torch.tensor([1] + [0] * (CONTEXT - 1)))
@@ -68,7 +82,20 @@ def test_pieces_pad_end_cut_and_take_no_orders(tmp_path: Path) -> None:
         end = row.index(1)
         assert row[end + 1 :] == [0] * (CONTEXT - end - 1)
         assert 0 not in row[:end]
-    assert pieces(["A RED cube"]).equal(tokens[:1])
+    assert pieces.encode(["A RED cube"]).equal(tokens[:1])
+
+
+def test_words_beyond_the_context_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "pieces.json"
+    learn_pieces(["a red cube on a beach"] * 9, WORDS, file)
+    pieces = Pieces(file, CONTEXT)
+    assert pieces.unread("a red cube on a beach") == []
+    prompt = "a red cube on a beach on a red beach on a cube"
+    unread = pieces.unread(prompt)
+    assert unread
+    assert prompt.endswith(" ".join(unread))
+    assert pieces.encode([prompt]).equal(pieces.encode([prompt.removesuffix(" ".join(unread))]))
+    assert pieces.unknown("zzz 🙂") == []
 
 
 def test_paper_says_what_it_misses(
