@@ -24,7 +24,7 @@ from inference.pieces import FILE, Pieces
 from inference.prior import Prior, PriorConfig
 from inference.sampling import FAST, PLAIN, Sampling
 from inference.upsampler import Upsampler, UpsamplerConfig
-from inference.vocabulary import Vocabulary
+from inference.vocabulary import Vocabulary, Words
 
 WEIGHTS = Path(__file__).parent / "weights"
 Kind = Literal["mini", "paper"]
@@ -68,7 +68,7 @@ class Model:
     """
 
     name: str
-    vocabulary: Vocabulary | Pieces
+    vocabulary: Words
     ideas: tuple[str, ...]
     clip: Clip
     prior: Prior
@@ -174,7 +174,7 @@ def _networks(kind: Kind) -> dict[str, tuple[type[nn.Module], type[Any]]]:
     }
 
 
-def _words(folder: Path, card: dict[str, Any]) -> Vocabulary | Pieces:
+def _words(folder: Path, card: dict[str, Any]) -> Words:
     if card["kind"] == "mini":
         return Vocabulary(tuple(card["vocabulary"]))
     return Pieces(folder / FILE, card["clip"]["context"])

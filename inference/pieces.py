@@ -17,12 +17,12 @@ FILE = "pieces.json"
 
 
 class Pieces:
-    """A vocabulary to which no word is unknown."""
+    """Words of which none is unknown."""
 
     words: tuple[str, ...] = ()
 
     def __init__(self, file: Path, context: int) -> None:
-        self.file = file
+        self.context = context
         self._pieces = Tokenizer.from_file(str(file))
         self._pieces.encode_special_tokens = True  # a caption that says <end> goes on
         self._pieces.post_processor = TemplateProcessing(f"$A {END}", special_tokens=[(END, 1)])

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 
 _WORD = re.compile(r"[^\W_]+")
 _RESERVED = 2  # 0 pads, 1 ends
+
+
+class Words(Protocol):
+    """What a model reads prompts by; without `words`, every word is known."""
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
+
+    @property
+    def context(self) -> int: ...
+
+    def encode(self, prompts: list[str]) -> torch.Tensor:
+        """Token ids [batch, context]: 0 pads, 1 ends."""
+
+    def unknown(self, prompt: str) -> list[str]:
+        """The prompt's words that are not known, each once, in order."""
+
+    def unread(self, prompt: str) -> list[str]:
+        """The known words that no longer fit into the context, in order."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference.vocabulary import Vocabulary
+from inference.vocabulary import Vocabulary, Words
 from training.captions import caption
 from training.drawing import draw
 from training.processes import device, own
@@ -69,7 +69,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Pictures:
-    """pixels uint8 [n, 3, 64, 64], tokens int16 [n, CAPTIONS_EACH, context], traits [n, 13].
+    """pixels uint8 [n, 3, 64, 64], tokens int32 [n, CAPTIONS_EACH, context], traits [n, 13].
 
     `embeds` holds their image embeddings [n, dim] once there is a CLIP to make them.
     """
@@ -108,13 +108,13 @@ def build_vocabulary(samples: int = 40_000) -> Vocabulary:
     return Vocabulary(tuple(sorted(words)))
 
 
-def render(count: int, seed: int, vocabulary: Vocabulary, *, held: bool = False) -> Pictures:
+def render(count: int, seed: int, vocabulary: Words, *, held: bool = False) -> Pictures:
     """`count` seeded scenes with their captions; `held` draws only held-out combinations."""
     jobs = [(1000, seed * 100_003 + i, held) for i in range(-(-count // 1000))]
     with get_context("fork").Pool(2) as pool:
         parts = list(pool.imap(_render_part, jobs))
     tokens = vocabulary.encode([text for _, texts, _ in parts for text in texts])
-    tokens = tokens.to(torch.int16).view(-1, CAPTIONS_EACH, vocabulary.context)
+    tokens = tokens.to(torch.int32).view(-1, CAPTIONS_EACH, vocabulary.context)
     pixels = torch.from_numpy(np.concatenate([p for p, _, _ in parts]))
     traits = torch.tensor([row for _, _, rows in parts for row in rows], dtype=torch.uint8)
     return Pictures(pixels[:count], tokens[:count], traits[:count], torch.empty(count, 0))

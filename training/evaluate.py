@@ -25,7 +25,7 @@ from inference.canvas import to_pixels
 from inference.model import WEIGHTS, Model, load_model
 from inference.pipeline import Draft, text_to_image
 from inference.sampling import FAST, Sampling
-from inference.vocabulary import Vocabulary
+from inference.vocabulary import Words
 from training import distances
 from training.captions import caption
 from training.data import render, scaled, traits_of
@@ -131,7 +131,7 @@ def main() -> None:
         print(distance_table(apart))
 
 
-def trained_verifier(run: Path, vocabulary: Vocabulary) -> Verifier:
+def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
