@@ -141,7 +141,11 @@ def draw(
         told = partial(_tell, watch, done, steps, small)
         large = upsample(upsampler, large, noises, part, told, sampling.order)
         done += part
-    pictures = [to_picture(pixels) for pixels in large]
+    return filled(drafts, [to_picture(pixels) for pixels in large])
+
+
+def filled(drafts: Sequence[Draft], pictures: Sequence[Image.Image]) -> list[Image.Image]:
+    """The pictures; those with a canvas are new only where it is to be repainted."""
     return [
         draft.canvas.filled(picture) if draft.canvas else picture
         for draft, picture in zip(drafts, pictures, strict=True)

@@ -6,9 +6,8 @@ These models know no image embedding; a variation starts from the picture itself
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +20,22 @@ from diffusers import (
 )
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
-from inference.backends.backend import Card, NotServed
+from inference.backends.backend import Card, NotServed, Repainting
 from inference.backends.networks import Place, explained, quicken, ready
-from inference.canvas import to_extend, to_picture, to_pixels, to_repaint
-from inference.pipeline import SMALL, Draft, Watch, generators
+from inference.backends.turns import Turn, in_turns, small
+from inference.canvas import to_picture, to_pixels
+from inference.pipeline import Draft, Watch, filled, generators
 
 NO_EMBEDDINGS = "The model that runs here draws from words, not from embeddings of pictures."
 NO_VARIATION = "The model that runs here can't start from a picture."
 NO_REPAINTING = "The model that runs here can't repaint a part of a picture."
 USUAL_SIZE = 512
-PREVIEWS = 4
 
 Kind = tuple[str, float]  # which pipeline, and how far it goes from its picture
 
 
-class Auto:
+class Auto(Repainting):
     """Serves what its family has pipelines for."""
 
     def __init__(
@@ -82,18 +80,6 @@ class Auto:
         self.card.check("variation")
         return Draft(prompt, seed, starts=(to_pixels(source, self.card.size),), eta=eta)
 
-    def inpaint(self, source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
-        """Repaints where the mask is white. Raises NotServed or UnusableMask."""
-        self.card.check("inpaint")
-        return Draft(prompt, seed, canvas=to_repaint(source, mask))
-
-    def outpaint(
-        self, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
-    ) -> Draft:
-        """Repaints what lies past the border. Raises NotServed or UnusableMask."""
-        self.card.check("outpaint")
-        return Draft(prompt, seed, canvas=to_extend(source, sides, amount))
-
     def interpolate(self, one: Image.Image, other: Image.Image, t: float, seed: int) -> Draft:
         """Raises NotServed."""
         raise NotServed(NO_EMBEDDINGS)
@@ -108,16 +94,11 @@ class Auto:
 
     @torch.inference_mode()
     def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
-        """Drafts that one call can serve are drawn in one call, and the calls in turn."""
-        order = sorted(range(len(drafts)), key=lambda row: _kind(drafts[row]))
-        groups = [list(rows) for _, rows in groupby(order, key=lambda row: _kind(drafts[row]))]
-        pictures: dict[int, Image.Image] = {}
-        shown = torch.zeros(len(drafts), 3, SMALL, SMALL)
-        for turn, rows in enumerate(groups):
-            told = watch and partial(self._tell, watch, shown, rows, turn, len(groups))
-            drawn = self._call([drafts[row] for row in rows], told)
-            pictures |= zip(rows, drawn, strict=True)
-        return [pictures[row] for row in range(len(drafts))]
+        """Drafts of one kind in one call of its pipeline, see `in_turns`."""
+        kinds = [_kind(draft) for draft in drafts]
+        return in_turns(
+            kinds, lambda turn: self._call(turn, [drafts[row] for row in turn.rows]), watch
+        )
 
     def rehearse(self, size: int) -> None:
         """Draws; its other pipelines have the same networks."""
@@ -127,7 +108,7 @@ class Auto:
         finally:
             self.options = full
 
-    def _call(self, drafts: Sequence[Draft], tell: Callable[..., Any] | None) -> list[Image.Image]:
+    def _call(self, turn: Turn, drafts: Sequence[Draft]) -> list[Image.Image]:
         kind, strength = _kind(drafts[0])
         pipe, size = self._pipes[kind], self.card.size
         assert pipe is not None
@@ -146,26 +127,10 @@ class Auto:
             given |= {"strength": 1.0}
         if kind != "image":
             given |= {"height": size, "width": size}
-        if tell is not None:
-            given |= {"callback_on_step_end": tell}
+        if turn.watch is not None:
+            given |= {"callback_on_step_end": partial(_tell, turn)}
         drawn = pipe(**{key: value for key, value in given.items() if key in takes}).images
-        return [
-            draft.canvas.filled(picture) if draft.canvas else picture
-            for draft, picture in zip(drafts, drawn, strict=True)
-        ]
-
-    def _tell(
-        self, watch: Watch, shown: Tensor, rows: list[int], turn: int, turns: int,
-        pipe: Any, step: int, time: Any, state: dict[str, Any],
-    ) -> dict[str, Any]:  # fmt: skip
-        """One step as one of all turns; now and then a preview, where the latents are a map."""
-        steps = pipe.num_timesteps
-        latents, vae = state["latents"], getattr(pipe, "vae", None)
-        a_map = vae is not None and latents.ndim == 4
-        if a_map and (step + 1) % max(1, steps // PREVIEWS) == 0:
-            shown[rows] = _preview(vae, latents)
-        watch(turn * steps + step + 1, turns * steps, shown)
-        return {}
+        return filled(drafts, drawn)
 
 
 def native_size(pipe: DiffusionPipeline) -> int:
@@ -196,8 +161,15 @@ def _fitted(picture: Image.Image, size: int) -> Image.Image:
     return picture.resize((size, size), Image.Resampling.LANCZOS)
 
 
-def _preview(vae: Any, latents: Tensor) -> Tensor:
-    """[batch, 3, 64, 64] on the CPU, from latents made smaller first."""
-    small = F.adaptive_avg_pool2d(latents, max(4, latents.shape[-1] // 4))
-    pixels = vae.decode(small / vae.config.scaling_factor, return_dict=False)[0]
-    return F.interpolate(pixels.float(), (SMALL, SMALL)).clamp(-1, 1).cpu()
+def _tell(turn: Turn, pipe: Any, step: int, time: Any, state: dict[str, Any]) -> dict[str, Any]:
+    """A step of a pipeline; with a look where its latents are a map."""
+    latents = state["latents"]
+    vae: Any = getattr(pipe, "vae", None)
+
+    def look() -> Tensor:
+        scale = vae.config.scaling_factor
+        return small(latents, lambda x: vae.decode(x / scale, return_dict=False)[0])
+
+    a_map = vae is not None and latents.ndim == 4
+    turn.tell(step + 1, pipe.num_timesteps, look if a_map else None)
+    return {}

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from PIL import Image
 
+from inference.canvas import to_extend, to_repaint
 from inference.pipeline import Draft, Watch
 
 OPERATIONS = ("text_to_image", "variation", "inpaint", "outpaint", "interpolate", "text_diff")
@@ -99,3 +100,21 @@ class Backend(Protocol):
 
         It compiles what is to be compiled, and shows whether the memory suffices.
         """
+
+
+class Repainting:
+    """Drafts of a model that repaints by a mask alone, where it repaints at all."""
+
+    card: Card
+
+    def inpaint(self, source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
+        """Repaints where the mask is white. Raises NotServed or UnusableMask."""
+        self.card.check("inpaint")
+        return Draft(prompt, seed, canvas=to_repaint(source, mask))
+
+    def outpaint(
+        self, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
+    ) -> Draft:
+        """Repaints what lies past the border. Raises NotServed or UnusableMask."""
+        self.card.check("outpaint")
+        return Draft(prompt, seed, canvas=to_extend(source, sides, amount))

@@ -6,7 +6,6 @@ The folder holds the repositories `prior`, `decoder` and, where it is there, `in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,12 +17,12 @@ from torch.nn import functional as F
 from inference.backends import steps
 from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part, quicken
+from inference.backends.turns import Turn, in_turns, small
 from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_picture, to_pixels
-from inference.pipeline import SMALL, Draft, Watch
+from inference.pipeline import Draft, Watch
 from inference.registry import Effort
 
-PREVIEWS = 4  # of a drawing; each costs a decoding of the small latents
 PIXELS = {"force_not_quantize": True, "return_dict": False}
 NO_INPAINT = "The weights for repainting a picture are not installed."
 
@@ -45,7 +44,8 @@ class Kandinsky(Unclip):
             load(UNet2DConditionModel, folder / "decoder" / "unet", place), place
         )
         self._movq = load(VQModel, folder / "decoder" / "movq", place)
-        self._decode_small = self._movq.decode  # previews have sizes of their own
+        plain = self._movq.decode  # previews have sizes of their own
+        self._decode_small = lambda latents: plain(latents, **PIXELS)[0]
         quicken(self._movq, place, "decode")
         self._schedule = part(DDPMScheduler, folder / "decoder" / "scheduler")
         if self._repaints:
@@ -71,24 +71,18 @@ class Kandinsky(Unclip):
         noises: Sequence[torch.Generator], watch: Watch | None,
     ) -> list[Image.Image]:  # fmt: skip
         """Those to repaint and those to draw take turns: they have networks of their own."""
-        pictures: dict[int, Image.Image] = {}
-        groups = [
-            [row for row, draft in enumerate(drafts) if (draft.canvas is None) == plain]
-            for plain in (True, False)
-        ]
-        groups = [rows for rows in groups if rows]
-        shown = torch.zeros(len(drafts), 3, SMALL, SMALL)
-        for turn, rows in enumerate(groups):
-            told = watch and partial(self._tell, watch, shown, rows, turn, len(groups))
-            drawn = self._draw(
-                [drafts[row] for row in rows], embeds[rows], [noises[row] for row in rows], told
-            )
-            pictures |= zip(rows, map(to_picture, drawn), strict=True)
-        return [pictures[row] for row in range(len(drafts))]
+
+        def draw(turn: Turn) -> list[Image.Image]:
+            rows = turn.rows
+            own = [noises[row] for row in rows]
+            drawn = self._draw([drafts[row] for row in rows], embeds[rows], own, turn)
+            return [to_picture(pixels) for pixels in drawn]
+
+        return in_turns([draft.canvas is not None for draft in drafts], draw, watch)
 
     def _draw(
         self, drafts: Sequence[Draft], embeds: Tensor, noises: Sequence[torch.Generator],
-        watch: steps.Watcher | None,
+        turn: Turn,
     ) -> Tensor:  # fmt: skip
         """Pictures [batch, 3, size, size] of embeddings [batch, dim]."""
         keeping = _Keeping(self, drafts) if drafts[0].canvas else None
@@ -107,9 +101,12 @@ class Kandinsky(Unclip):
             learned = self._schedule.variance_type in ("learned", "learned_range")
             return output if learned else output[:, :channels]
 
+        def tell(step: int, most: int, clean: Tensor) -> None:
+            turn.tell(step, most, lambda: small(clean, self._decode_small))
+
         noise = steps.start((channels, self._side, self._side), noises, embeds, self._schedule)
         latents = steps.denoise(
-            self._schedule, predict, noise, self.sampling.decoder_steps, noises, watch,
+            self._schedule, predict, noise, self.sampling.decoder_steps, noises, tell,
             keeping.restore(noise) if keeping else None,
         )  # fmt: skip
         return self._movq.decode(latents, **PIXELS)[0].float()
@@ -117,17 +114,6 @@ class Kandinsky(Unclip):
     def latents(self, pixels: Tensor) -> Tensor:
         """[batch, channels, side, side] of pictures [batch, 3, size, size] in -1…1."""
         return self._movq.encode(pixels.to(self.place.device, self.place.dtype)).latents
-
-    def _tell(
-        self, watch: Watch, shown: Tensor, rows: list[int], turn: int, turns: int,
-        step: int, part_: int, clean: Tensor,
-    ) -> None:  # fmt: skip
-        """One step as one of all turns; now and then the preview is decoded anew."""
-        if step % max(1, part_ // PREVIEWS) == 0:
-            small = F.adaptive_avg_pool2d(clean, max(4, self._side // 4))
-            pixels = self._decode_small(small, **PIXELS)[0]
-            shown[rows] = F.interpolate(pixels.float(), (SMALL, SMALL)).clamp(-1, 1).cpu()
-        watch(turn * part_ + step, turns * part_, shown)
 
 
 class _Keeping:

@@ -21,6 +21,7 @@ from transformers import Swin2SRForImageSuperResolution
 from inference.backends import steps
 from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part, quicken
+from inference.backends.turns import shrunk
 from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_picture
 from inference.pipeline import SMALL, Draft, Watch
@@ -63,7 +64,7 @@ class Karlo(Unclip):
                 return
             done = step
             if clean.shape[-1] == small_side:
-                shown[:] = F.interpolate(clean.float(), (SMALL, SMALL)).clamp(-1, 1).cpu()
+                shown[:] = shrunk(clean)
             else:
                 done += self.sampling.decoder_steps
             watch(done, most, shown)

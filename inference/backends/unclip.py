@@ -24,10 +24,9 @@ from transformers import (
 )
 
 from inference.backends import steps
-from inference.backends.backend import Card
+from inference.backends.backend import Card, Repainting
 from inference.backends.networks import Place, load, part, quicken
-from inference.canvas import to_extend, to_repaint
-from inference.pipeline import BASELINE, Draft, Watch, generators
+from inference.pipeline import BASELINE, Draft, Watch, filled, generators
 from inference.registry import Effort
 from inference.sampling import slerp
 
@@ -73,7 +72,7 @@ def load_encoders(
     )
 
 
-class Unclip:
+class Unclip(Repainting):
     """A backend short of its decoder, `_decode`."""
 
     def __init__(self, card: Card, encoders: Encoders, sampling: Effort, place: Place) -> None:
@@ -93,18 +92,12 @@ class Unclip:
         """Another picture with the source's z_i (§3.1); `eta` has nothing to act on."""
         return Draft(prompt, seed, self.image_embed(source))
 
-    def inpaint(self, source: Image.Image, mask: Image.Image, prompt: str, seed: int) -> Draft:
-        """Repaints where the mask is white. Raises NotServed or UnusableMask."""
-        self.card.check("inpaint")
-        return Draft(prompt, seed, canvas=to_repaint(source, mask))
-
     def outpaint(
         self, source: Image.Image, sides: Sequence[str], amount: float, prompt: str, seed: int
     ) -> Draft:
         """Without a prompt z_i is the source's own. Raises NotServed or UnusableMask."""
-        self.card.check("outpaint")
-        embed = None if prompt else self.image_embed(source)
-        return Draft(prompt, seed, embed, canvas=to_extend(source, sides, amount))
+        draft = super().outpaint(source, sides, amount, prompt, seed)
+        return draft if prompt else replace(draft, image_embed=self.image_embed(source))
 
     def interpolate(self, one: Image.Image, other: Image.Image, t: float, seed: int) -> Draft:
         """z = slerp(z_1, z_2, t) (§3.2)."""
@@ -131,10 +124,7 @@ class Unclip:
         text = self._texts([draft.prompt for draft in drafts])
         embeds = self._embeds(drafts, text, noises)
         pictures = self._decode(drafts, embeds, text, noises, watch)
-        return [
-            draft.canvas.filled(picture) if draft.canvas else picture
-            for draft, picture in zip(drafts, pictures, strict=True)
-        ]
+        return filled(drafts, pictures)
 
     def rehearse(self, size: int) -> None:
         """Draws, and repaints where it can."""
