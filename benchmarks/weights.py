@@ -24,6 +24,7 @@ from diffusers import (
     VQModel,
 )
 from diffusers.pipelines.deprecated.unclip.text_proj import UnCLIPTextProjModel
+from safetensors.torch import save_file
 from transformers import (
     CLIPImageProcessorPil,
     CLIPTextConfig,
@@ -121,6 +122,26 @@ def save_auto(folder: Path, sizes: Sizes) -> None:
         safety_checker=None, feature_extractor=None, image_encoder=None,
         requires_safety_checker=False,
     ).save_pretrained(folder)  # fmt: skip
+
+
+def adapt(folder: Path) -> Path:
+    """Adds a tiny IP-Adapter to the tiny Stable Diffusion in a folder; returns the folder."""
+    torch.manual_seed(1)
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet")
+    sizes, told = TINY["auto"], unet.config.cross_attention_dim
+    reading = [name for name in unet.attn_processors if "attn2" in name]
+    weights = {
+        "image_proj.proj.weight": torch.randn(4 * told, sizes.dim),
+        "image_proj.proj.bias": torch.randn(4 * told),
+        "image_proj.norm.weight": torch.ones(told), "image_proj.norm.bias": torch.zeros(told),
+    }  # fmt: skip
+    for number, name in enumerate(reading):
+        like = unet.get_submodule(name.removesuffix(".processor")).to_k.weight
+        for key in ("to_k_ip", "to_v_ip"):
+            weights[f"ip_adapter.{2 * number + 1}.{key}.weight"] = torch.randn(like.shape)
+    _vision(sizes).save_pretrained(folder / "ip_adapter" / "image_encoder")
+    save_file(weights, folder / "ip_adapter" / "ip-adapter.safetensors")
+    return folder
 
 
 SAVERS = {"kandinsky": save_kandinsky, "karlo": save_karlo, "auto": save_auto}

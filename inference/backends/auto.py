@@ -1,6 +1,7 @@
 """Any family of diffusers that draws from text: its own pipelines, found by AutoPipeline.
 
-These models know no image embedding; a variation starts from the picture itself, made noisy.
+These models know no image embedding; a variation starts from the picture itself, made noisy, and an
+IP-Adapter, where the folder holds one, tells what is in it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from diffusers import (
 from PIL import Image
 from torch import Tensor
 
+from inference.backends.adapter import Adapter
 from inference.backends.backend import Card, NotServed, Repainting
 from inference.backends.networks import Place, explained, quicken, ready
 from inference.backends.turns import Turn, in_turns, small
@@ -31,6 +33,8 @@ NO_EMBEDDINGS = "The model that runs here draws from words, not from embeddings 
 NO_VARIATION = "The model that runs here can't start from a picture."
 NO_REPAINTING = "The model that runs here can't repaint a part of a picture."
 USUAL_SIZE = 512
+IP_ADAPTER = "ip_adapter"
+"""The part of a model's folder that may hold one."""
 
 Kind = tuple[str, float]  # which pipeline, and how far it goes from its picture
 
@@ -50,11 +54,6 @@ class Auto(Repainting):
             pipe = AutoPipelineForText2Image.from_pretrained(
                 folder, dtype=place.dtype, use_safetensors=True, local_files_only=True
             ).to(place.device)
-        for part in ("unet", "transformer", "vae"):
-            if (network := getattr(pipe, part, None)) is not None:
-                ready(network, place)
-                if part != "vae":
-                    quicken(network, place)
         self.place = place
         self.options = dict(options or {})
         self._pipes = {"text": pipe, "image": _kin(AutoPipelineForImage2Image, pipe),
@@ -62,6 +61,14 @@ class Auto(Repainting):
         for each in self._pipes.values():
             if each is not None:
                 each.set_progress_bar_config(disable=True)
+        self._adapter = None
+        if self._pipes["image"] is not None and (folder / IP_ADAPTER).is_dir():
+            self._adapter = Adapter(self._pipes["image"], folder / IP_ADAPTER, place)
+        for part in ("unet", "transformer", "vae"):
+            if (network := getattr(pipe, part, None)) is not None:
+                ready(network, place)
+                if part != "vae":
+                    quicken(network, place)
         missing = dict.fromkeys(("interpolate", "text_diff"), NO_EMBEDDINGS)
         if self._pipes["image"] is None:
             missing["variation"] = NO_VARIATION
@@ -76,9 +83,13 @@ class Auto(Repainting):
     def variation(
         self, source: Image.Image, seed: int, eta: float = 0.6, prompt: str = ""
     ) -> Draft:
-        """The source made noisy by `eta`, and drawn again. Raises NotServed."""
+        """The source made noisy by `eta`, and drawn again; an adapter also sees what it shows.
+
+        Raises NotServed.
+        """
         self.card.check("variation")
-        return Draft(prompt, seed, starts=(to_pixels(source, self.card.size),), eta=eta)
+        seen = self._adapter and self._adapter.see(source)
+        return Draft(prompt, seed, seen, starts=(to_pixels(source, self.card.size),), eta=eta)
 
     def interpolate(self, one: Image.Image, other: Image.Image, t: float, seed: int) -> Draft:
         """Raises NotServed."""
@@ -120,6 +131,9 @@ class Auto(Repainting):
         if kind == "image":
             given |= {"image": [to_picture(draft.starts[0]) for draft in drafts]}
             given |= {"strength": max(strength, 0.1)}
+            if self._adapter is not None:
+                seen = [draft.image_embed for draft in drafts if draft.image_embed is not None]
+                given |= self._adapter.told(seen)
         if kind == "mask":
             squares = [draft.canvas.square() for draft in drafts if draft.canvas]
             given |= {"image": [_fitted(picture, size) for picture, _ in squares]}

@@ -14,4 +14,5 @@ def folders(tmp_path_factory: pytest.TempPathFactory, model: Model) -> dict[str,
     root = tmp_path_factory.mktemp("models")
     save_model(model, root / "mini")
     tiny = {name: weights.save(name, root / name) for name in weights.SAVERS}
-    return {"mini": root / "mini", **tiny}
+    adapted = weights.adapt(weights.save("auto", root / "adapted"))
+    return {"mini": root / "mini", **tiny, "adapted": adapted}

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 from huggingface_hub import constants
+from PIL import Image
 from safetensors.torch import load_file
 
 from inference import fetching
+from inference.backends.opening import load
 from inference.converting import convert
 from inference.fetching import (
     DiskFull,
@@ -22,7 +24,7 @@ from inference.fetching import (
     fetched,
 )
 from inference.model import CorruptWeights
-from inference.registry import LicenceNotAccepted, ModelSpec, find, find_guard
+from inference.registry import LicenceNotAccepted, ModelSpec, Repository, find, find_guard
 from tests.inference.hub import Hub, running
 
 NAME = "someone/drawing"
@@ -182,3 +184,19 @@ def test_a_guard_comes_from_a_repository_under_a_free_licence(hub: Hub, tmp_path
     assert bring(spec, folder, "") == known and hub.sent == []
     with pytest.raises(LicenceNotAccepted):
         bring(*find_guard("someone/closed", tmp_path / "models"), "")
+
+
+def test_a_model_may_bring_an_ip_adapter(
+    hub: Hub, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    """As they are published: several in a folder, of which a spec names one."""
+    published = tmp_path / "adapter" / "models"
+    shutil.copytree(folders["adapted"] / "ip_adapter", published)
+    shutil.copy(published / "ip-adapter.safetensors", published / "another.safetensors")
+    hub.repositories["someone/adapter"] = tmp_path / "adapter"
+    files = ("models/ip-adapter.safetensors", "models/image_encoder/*")
+    spec, folder = place(tmp_path)
+    seeing = {**spec.repositories, "ip_adapter": Repository("someone/adapter", files=files)}
+    spec = bring(replace(spec, repositories=seeing), folder, "")
+    backend = load(spec, folder, "cpu")
+    assert backend.variation(Image.new("RGB", (64, 64)), 1).image_embed is not None

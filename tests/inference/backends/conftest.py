@@ -47,6 +47,7 @@ KINDS = {
         Kind("kandinsky", load_kandinsky, 64),
         Kind("karlo", load_karlo, 128),
         Kind("auto", load_auto, 64),
+        Kind("adapted", load_auto, 64),
     )
 }
 
