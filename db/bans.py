@@ -34,7 +34,7 @@ async def add(
 
 
 async def lift(
-    session: AsyncSession, guild_id: int, fingerprint: str, actor_id: int, now: datetime
+    session: AsyncSession, guild_id: int, fingerprint: str, *, actor_id: int, now: datetime
 ) -> int:
     """Lets a picture and its near copies be used again; returns how many bans that ended."""
     active = await _active(session, guild_id)

@@ -1,6 +1,8 @@
 """`/mod picture`: pictures that a server doesn't want, for its moderators."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import discord
 from discord import app_commands
@@ -13,6 +15,7 @@ from db.errors import FiveSquaresError
 from fingerprint import fingerprint
 from uploads import open_picture
 
+T = TypeVar("T")
 PICTURE = "The picture, or a copy of it: PNG, JPEG or WebP"
 
 
@@ -27,27 +30,29 @@ class PictureCommands(app_commands.Group):
     @app_commands.describe(image=PICTURE)
     async def ban(self, interaction: Interaction, image: discord.Attachment) -> None:
         """Holds from the next request on."""
-        guild_id = check_moderator(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        mark = await _mark(image)
-        database = services_of(interaction).database
-        async with database.write() as session:
-            now = await database.now(session)
-            new = await bans.add(session, guild_id, mark, actor_id=interaction.user.id, now=now)
-        await interaction.followup.send(texts.banned(new), ephemeral=True)
+        await _decide(interaction, image, bans.add, texts.banned)
 
     @app_commands.command(description="Let a banned picture be used again")
     @app_commands.describe(image=PICTURE)
     async def unban(self, interaction: Interaction, image: discord.Attachment) -> None:
         """Holds from the next request on."""
-        guild_id = check_moderator(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        mark = await _mark(image)
-        database = services_of(interaction).database
-        async with database.write() as session:
-            now = await database.now(session)
-            number = await bans.lift(session, guild_id, mark, interaction.user.id, now)
-        await interaction.followup.send(texts.unbanned(number), ephemeral=True)
+        await _decide(interaction, image, bans.lift, texts.unbanned)
+
+
+async def _decide(
+    interaction: Interaction,
+    image: discord.Attachment,
+    change: Callable[..., Awaitable[T]],
+    told: Callable[[T], str],
+) -> None:
+    guild_id = check_moderator(interaction)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    mark = await _mark(image)
+    database = services_of(interaction).database
+    async with database.write() as session:
+        now = await database.now(session)
+        came = await change(session, guild_id, mark, actor_id=interaction.user.id, now=now)
+    await interaction.followup.send(told(came), ephemeral=True)
 
 
 async def _mark(upload: discord.Attachment) -> str:

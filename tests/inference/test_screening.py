@@ -92,7 +92,7 @@ async def test_a_banned_picture_is_refused_in_its_server(shop: Shop) -> None:
     await shop.worker.work_once()
     assert (await shop.job(job_id)).error == "banned"
     async with shop.database.write() as session:
-        assert await bans.lift(session, GUILD, mark, 9, utcnow()) == 1
+        assert await bans.lift(session, GUILD, mark, actor_id=9, now=utcnow()) == 1
     job_id = await vary(shop, "b", await shop.bring(noise))
     await shop.worker.work_once()
     assert (await shop.job(job_id)).state is State.succeeded
