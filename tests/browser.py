@@ -1,12 +1,8 @@
 """The local page of `python -m bot` in a real browser, and what a member does there."""
 
-import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
-ROOT = Path(__file__).parent.parent
+from tests.program import free_port, started
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS_CHROMIUM = pytest.mark.skipif(
     not CHROMIUM, reason="no Chromium is installed: apt install chromium"
@@ -27,21 +24,8 @@ MADE = 240_000
 @contextmanager
 def running(home: Path, settings: str = "") -> Iterator[Page]:
     """The page of a bot with its worker, which must end within 5 seconds."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    (home / "config.toml").write_text(f"{settings}\n[local]\nport = {port}\n")
-    environ = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DISCORD_TOKEN", "DATABASE_URL", "IMAGE_STORE")
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot"],
-        cwd=home,
-        env=environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as bot:
+    settings += f"\n[local]\nport = {free_port()}\n"
+    with started(home, settings, stderr=None) as bot:
         assert bot.stdout is not None
         try:
             line = bot.stdout.readline()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import MESSAGES, NEEDS_CHROMIUM, ROOT, expect_pictures, imagine, press, running
+from tests.browser import MESSAGES, NEEDS_CHROMIUM, expect_pictures, imagine, press, running
+from tests.program import ROOT
 
 PROMPT = "a large yellow star above a purple house at night"
 SIDE = 1024

@@ -14,7 +14,8 @@ from bot.moderation.desk import Desk
 from db import guilds
 from tests.bot.moderation.test_cases import PASSED, REFUSED, fill, open_card, second_moderator
 from tests.bot.studio import Studio, painted
-from tests.browser import CHROMIUM, NEEDS_CHROMIUM, ROOT
+from tests.browser import CHROMIUM, NEEDS_CHROMIUM
+from tests.program import ROOT
 
 STATES = {
     1: ("tried-again", "4 tries"),

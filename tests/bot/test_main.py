@@ -1,13 +1,9 @@
 """Starting: what can't start says so in one sentence; what started ends in time."""
 
-import os
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import discord
@@ -17,32 +13,9 @@ from aiohttp import web
 from bot.__main__ import CannotStart, open_discord, open_services
 from bot.client import FiveSquares
 from config import Config
+from tests.program import free_port, started
 
-ROOT = Path(__file__).parent.parent.parent
 IDLE = "[inference]\nrun_worker = false\n"
-
-
-@contextmanager
-def started(folder: Path, config: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """`python -m bot` in that folder, with those settings and no others."""
-    (folder / "config.toml").write_text(config)
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("DISCORD_TOKEN", "DATABASE_URL", "IMAGE_STORE")
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot"],
-        cwd=folder,
-        env=clean | {"PYTHONPATH": str(ROOT)} | environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as bot:
-        try:
-            yield bot
-        finally:
-            bot.kill()
 
 
 def refusal(folder: Path, config: str, **environ: str) -> str:
@@ -58,11 +31,6 @@ def refusal(folder: Path, config: str, **environ: str) -> str:
 def taken() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_a_typo_in_the_settings(tmp_path: Path):
