@@ -17,13 +17,9 @@ from bot.request import edit_of, extension
 from bot.services import Services
 from bot.share import Share
 from bot.views import layout, place
+from bot.web import original
 from db import guilds, images
-from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
-
-
-class TooLarge(FiveSquaresError):
-    """The original is larger than Discord takes here; the picture above is a smaller copy."""
 
 
 class Show(IdButton, template=r"u:(\d{1,18})"):
@@ -76,13 +72,19 @@ class Original(IdButton, template=r"orig:(\d{1,18})"):
         self.image_id = image_id
 
     async def press(self, interaction: Interaction) -> None:
-        """As a file of its own, which Discord does not make smaller."""
+        """As a file of its own, or by a link where it is more than Discord takes here."""
         _, image = await picture_of(interaction, self.image_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        original = await pictures.original(services_of(interaction).store, image)
-        if len(original.data) > interaction.filesize_limit:
-            raise TooLarge
-        await interaction.followup.send(file=original.file(), ephemeral=True)
+        services, limit = services_of(interaction), interaction.filesize_limit
+        full = await pictures.original(services.store, image)
+        if len(full.data) <= limit:
+            await interaction.followup.send(file=full.file(), ephemeral=True)
+            return
+        if url := original.link(services, image):
+            await interaction.followup.send(view=_download(url), ephemeral=True)
+            return
+        [smaller] = await pictures.load(services.store, [image], limit)
+        await interaction.followup.send(words.smaller(), file=smaller.file(), ephemeral=True)
 
 
 class Star(IdButton, template=r"star:(\d{1,18})"):
@@ -137,6 +139,13 @@ class Remove(IdButton, template=r"rm:(\d{1,18})"):
 
 
 BUTTONS = (Show, Vary, Extend, Original, Star, Unstar, Remove)
+
+
+def _download(url: str) -> discord.ui.LayoutView:
+    button: discord.ui.Button[discord.ui.LayoutView] = discord.ui.Button(
+        label=words.DOWNLOAD, url=url
+    )
+    return layout(discord.ui.TextDisplay(words.too_large()), discord.ui.ActionRow(button))
 
 
 async def show(interaction: Interaction, image_id: int, private: bool) -> None:

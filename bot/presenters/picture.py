@@ -10,6 +10,7 @@ from db.tables import Image, Job, Operation
 FORM_TITLE = "Edit the prompt"
 STEERED_SHOWN = 200
 FORM_LABEL = "What to show"
+DOWNLOAD = "Download it"
 EXTENSIONS = {
     "left": "To the left",
     "right": "To the right",
@@ -95,6 +96,19 @@ def _origin(origin: Origin) -> str:
     if job is None:
         return "a picture that a member brought"
     return f"[picture {number(image)}]({link})" if link else f"picture {number(image)}"
+
+
+def too_large() -> str:
+    """The words above the link to the original."""
+    return "The original is larger than Discord takes here. The link is good for an hour."
+
+
+def smaller() -> str:
+    """What comes instead of the original."""
+    return (
+        "The original is larger than Discord takes here; this is the best copy that fits, without "
+        "its signed metadata."
+    )
 
 
 def starred(job: Job, image: Image) -> str:

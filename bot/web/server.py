@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
-from bot.web import archive, metrics, painting
+from bot.web import archive, metrics, original, painting
 from bot.web.page import PAGES, SERVICES, page
 from db.errors import FiveSquaresError
 
@@ -56,6 +56,7 @@ def application(services: Services) -> web.Application:
     app[SERVICES] = services
     app.router.add_routes(painting.ROUTES)
     app.router.add_routes(archive.ROUTES)
+    app.router.add_routes(original.ROUTES)
     app.router.add_routes(metrics.ROUTES)
     app.router.add_static("/pages", PAGES)
     app.on_response_prepare.append(_add_headers)
