@@ -1,4 +1,4 @@
-"""All that is kept of a member, as zip files for them: requests, pictures, ledger.
+"""All that is kept of a member, as zip files for them: requests, pictures, ledger, record.
 
 Knows no messages and no pages.
 """
@@ -10,13 +10,15 @@ import json
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator
-from typing import IO
+from datetime import datetime
+from typing import IO, Any
 
 from bot import pictures
 from bot.presenters import privacy as texts
 from bot.services import Services
 from db import privacy
 from db.errors import ImageMissing
+from db.privacy import Record
 from db.tables import Image, Job, LedgerEntry
 
 IN_MEMORY = 16 * 2**20
@@ -56,9 +58,11 @@ async def _files(services: Services, user_id: int, largest: int) -> AsyncIterato
         asked = await privacy.requests(session, user_id)
         found = await privacy.pictures(session, user_id)
         entries = await privacy.ledger(session, user_id)
+        record = await privacy.record(session, user_id)
     yield "read-me.txt", texts.read_me(len(asked), len(found)).encode()
     yield "requests.json", _requests(asked)
     yield "ledger.csv", _ledger(entries)
+    yield "record.json", _record(record)
     for image in found:
         try:
             data = await services.store.get(image.signed_key or image.master_key)
@@ -89,7 +93,47 @@ def _requests(asked: list[Job]) -> bytes:
         }
         for job in asked
     ]
-    return json.dumps(rows, ensure_ascii=False, indent=1).encode()
+    return _json(rows)
+
+
+def _record(record: Record) -> bytes:
+    """What `/mywarnings` shows in each server: neither who decided nor what they noted."""
+    cases = [
+        {
+            "case": flag.id,
+            "server": str(flag.guild_id),
+            "at": _time(flag.created_at),
+            "category": flag.category,
+            "state": flag.state,
+            "points": flag.points,
+            "appealed_at": _time(flag.appealed_at),
+            "prompt": flag.prompt,
+        }
+        for flag in record.cases
+    ]
+    warnings = [
+        {"case": flag.id, "server": str(flag.guild_id), "at": _time(entry.at), "text": entry.text}
+        for flag, entry in record.warnings
+    ]
+    blocks = [
+        {
+            "server": str(block.guild_id),
+            "at": _time(block.at),
+            "until": _time(block.until),
+            "lifted_at": _time(block.lifted_at),
+            "reason": block.reason,
+        }
+        for block in record.blocks
+    ]
+    return _json({"cases": cases, "warnings": warnings, "blocks": blocks})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _ledger(entries: list[LedgerEntry]) -> bytes:

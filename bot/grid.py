@@ -15,7 +15,7 @@ from bot.request import PROMPT_LIMIT, again
 from bot.single import Show, Vary, gallery_item
 from bot.views import Again, Item, layout, link_to, page, place
 from config import CreditsConfig
-from db import images
+from db import copies, images
 from db.tables import Image, Job, Operation
 
 SAME_AGAIN = (Operation.interpolate, Operation.text_diff)
@@ -110,7 +110,10 @@ class Save(IdButton, template=r"save:(\d{1,18})"):
             raise JobGone
         limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         shown = await pictures.load(services.store, found, limit)
-        await mail.send(interaction.user, Content(saved(job, found, shown), shown), interaction.id)
+        content = Content(saved(job, found, shown), shown)
+        sent = await mail.send(interaction.user, content, interaction.id)
+        async with services.database.write() as session:
+            await copies.add(session, found[0].id, sent.channel.id, sent.id)
         await interaction.followup.send(words.saved(), ephemeral=True)
 
 

@@ -9,7 +9,7 @@ from bot.presenters import job as texts
 from bot.presenters import share as words
 from bot.settings import MayNotShow, may_show
 from bot.views import layout, page
-from db import guilds, images
+from db import copies, guilds, images
 from db.errors import FiveSquaresError
 from db.tables import Image, Job
 
@@ -101,6 +101,7 @@ async def _post(
         picture.address, description=texts.alt_text(job, image.index + 1), spoiler=hidden
     )
     view = layout(discord.ui.TextDisplay(words.shared(job)), discord.ui.MediaGallery(shown))
-    await channel.send(
-        view=view, file=picture.file(), allowed_mentions=discord.AllowedMentions.none()
-    )
+    nobody = discord.AllowedMentions.none()
+    sent = await channel.send(view=view, file=picture.file(), allowed_mentions=nobody)
+    async with services.database.write() as session:
+        await copies.add(session, image.id, channel.id, sent.id)

@@ -18,7 +18,7 @@ from bot.services import Services
 from bot.share import Share
 from bot.views import layout, place
 from bot.web import original
-from db import guilds, images
+from db import copies, guilds, images
 from db.tables import Image, Job, Operation
 
 
@@ -136,6 +136,9 @@ class Remove(IdButton, template=r"rm:(\d{1,18})"):
         check_owner(interaction, await job_of(database, interaction, self.job_id))
         await interaction.response.defer()
         await interaction.delete_original_response()
+        if interaction.message is not None:
+            async with database.write() as session:
+                await copies.forget(session, interaction.message.id)
 
 
 BUTTONS = (Show, Vary, Extend, Original, Star, Unstar, Remove)
@@ -157,8 +160,14 @@ async def show(interaction: Interaction, image_id: int, private: bool) -> None:
     if not private:
         check_may_post(interaction)
     await interaction.response.defer(ephemeral=private, thinking=private)
-    content = await content_of(services_of(interaction), job, image, interaction.filesize_limit)
-    await interaction.followup.send(view=content.view, files=content.files(), ephemeral=private)
+    services = services_of(interaction)
+    content = await content_of(services, job, image, interaction.filesize_limit)
+    sent = await interaction.followup.send(
+        view=content.view, files=content.files(), ephemeral=private, wait=True
+    )
+    if not private:
+        async with services.database.write() as session:
+            await copies.add(session, image.id, sent.channel.id, sent.id)
 
 
 async def content_of(services: Services, job: Job, image: Image, limit: int) -> Content:

@@ -1,4 +1,4 @@
-"""Takes away the messages of members who had their data deleted.
+"""Takes away the messages that show what was deleted.
 
 It stands beside the bot and reads only the database, as delivery does: what was not taken
 away before a restart is taken away after it. Knows no commands.
@@ -10,8 +10,7 @@ import discord
 
 from bot.rounds import go_round
 from bot.services import Services
-from db import privacy
-from db.tables import Job
+from db import copies, privacy
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ GONE = (discord.NotFound, discord.Forbidden)
 
 
 class Sweeper:
-    """The messages of all channels that nobody's jobs have left behind."""
+    """Messages that nobody's jobs have left behind, and copies of deleted pictures, anywhere."""
 
     def __init__(self, bot: discord.Client, services: Services) -> None:
         self._bot = bot
@@ -35,16 +34,22 @@ class Sweeper:
 
     async def sweep_once(self) -> None:
         """Takes a few messages away; those that are out of reach are left where they are."""
-        async with self._services.database.read() as session:
+        database = self._services.database
+        async with database.read() as session:
             jobs = await privacy.left_behind(session, BATCH)
+            due = await copies.due(session, BATCH)
         for job in jobs:
-            await self._take_away(job)
-            async with self._services.database.write() as session:
+            await self._take_away(job.channel_id, job.message_id or 0)
+            async with database.write() as session:
                 await privacy.message_gone(session, job.id)
+        for copy in due:
+            await self._take_away(copy.channel_id, copy.message_id)
+            async with database.write() as session:
+                await copies.forget(session, copy.message_id)
 
-    async def _take_away(self, job: Job) -> None:
-        channel = self._bot.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+    async def _take_away(self, channel_id: int, message_id: int) -> None:
+        channel = self._bot.get_partial_messageable(channel_id)
         try:
-            await channel.get_partial_message(job.message_id or 0).delete()
+            await channel.get_partial_message(message_id).delete()
         except GONE as error:
-            log.info("the message of job %d stays: code %s", job.id, error.code)
+            log.info("message %d stays: code %s", message_id, error.code)

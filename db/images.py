@@ -7,6 +7,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import copies
 from db.engine import add_missing
 from db.tables import Favourite, Image, ImageParent, Job
 
@@ -128,7 +129,8 @@ async def unmark_shared(session: AsyncSession, image_id: int) -> None:
 
 
 async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:
-    """Marks a job's pictures as deleted."""
+    """Marks a job's pictures as deleted, and calls back the messages that show one alone."""
+    await copies.call_back(session, Image.job_id == job_id)
     change = update(Image).where(Image.job_id == job_id, Image.deleted_at.is_(None))
     await session.execute(change.values(deleted_at=now))
 

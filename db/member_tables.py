@@ -1,15 +1,16 @@
-"""The tables of who may come in and what they agreed to, of letters, packs and gifts."""
+"""The tables of who may come in and what they agreed to, of letters, copies, packs and gifts."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.flag_tables import Table
 from db.tables import Moment, RowId, partial_index
 
 UNSENT = text("sent_at IS NULL")
+DUE = text("due")
 
 
 class Admission(Table):
@@ -71,6 +72,17 @@ class Purchase(Table):
     consumed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class Copy(Table):
+    """A message of the bot that shows a picture beside its job's own; `due` when it is to go."""
+
+    __tablename__ = "copies"
+    __table_args__ = (partial_index("ix_copies_due", ["message_id"], DUE),)
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), index=True)
+    due: Mapped[bool] = mapped_column(default=False)
+
+
 class Gift(Table):
     """Credits that a member gave to another; the request's id makes it one."""
 
@@ -82,4 +94,4 @@ class Gift(Table):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-__all__ = ["Acceptance", "Admission", "Gift", "Letter", "Purchase", "Table", "Wish"]
+__all__ = ["Acceptance", "Admission", "Copy", "Gift", "Letter", "Purchase", "Table", "Wish"]

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import credits, queue
-from db.flag_tables import Deed, Flag, FlagEntry
+from db import copies, credits, queue
+from db.flag_tables import Block, Deed, Flag, FlagEntry
 from db.flags import UNDECIDED
 from db.member_tables import Acceptance, Gift, Letter, Purchase, Wish
 from db.tables import (
@@ -43,6 +43,15 @@ class Forgotten:
 
 
 @dataclass(frozen=True)
+class Record:
+    """What moderation keeps of a member in all servers, oldest first; warnings with their case."""
+
+    cases: list[Flag]
+    warnings: list[tuple[Flag, FlagEntry]]
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
 class Retired:
     """How much had been kept for long enough."""
 
@@ -69,6 +78,20 @@ async def ledger(session: AsyncSession, user_id: int) -> list[LedgerEntry]:
     return list(await session.scalars(query.order_by(LedgerEntry.id)))
 
 
+async def record(session: AsyncSession, user_id: int) -> Record:
+    """The member's cases, warnings and blocks."""
+    cases = select(Flag).where(Flag.user_id == user_id).order_by(Flag.id)
+    about = select(Flag, FlagEntry).join(FlagEntry, FlagEntry.flag_id == Flag.id)
+    warned = about.where(Flag.user_id == user_id, FlagEntry.deed == Deed.warned)
+    warnings = await session.execute(warned.order_by(FlagEntry.id))
+    blocks = select(Block).where(Block.user_id == user_id).order_by(Block.id)
+    return Record(
+        list(await session.scalars(cases)),
+        [(flag, entry) for flag, entry in warnings],
+        list(await session.scalars(blocks)),
+    )
+
+
 async def forget(session: AsyncSession, user_id: int, now: datetime) -> Forgotten:
     """Takes away what is kept of a member, but for their wallet and their open cases."""
     for job_id in list(
@@ -85,6 +108,7 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> Forgotte
     await session.flush()
     jobs = select(Job.id).where(Job.user_id == user_id)
     await session.execute(delete(Progress).where(Progress.job_id.in_(jobs)))
+    await copies.call_back(session, Image.job_id.in_(jobs))
     for table in (Edit, Favourite, Wish, Acceptance, Letter):
         await session.execute(delete(table).where(table.user_id == user_id))
     evidence = await _close_cases(session, user_id)

@@ -11,7 +11,7 @@ from bot.privacy import link_to_archive, question, send_archive
 class Privacy(commands.GroupCog, name="privacy", description="What is kept of you"):
     """The commands. All answers are for their member alone."""
 
-    @app_commands.command(description="Get your prompts, pictures and credits as a zip file")
+    @app_commands.command(description="Get your prompts, pictures, credits and record, as a zip")
     async def export(self, interaction: Interaction) -> None:
         """By a link, or by direct message where there is no page for it."""
         services = services_of(interaction)

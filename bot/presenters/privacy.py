@@ -46,12 +46,13 @@ def ask() -> str:
     """What deleting takes away, what stays, and that it can't be undone."""
     return (
         "## Delete all that is kept of you?\n"
-        "**Taken away, for good:** your pictures and the messages that show them, what you "
-        "brought, the words of all your requests, favourites. What still waits is cancelled.\n"
+        "**Taken away, for good:** your pictures and the messages that show them, also those "
+        "posted alone, shared or saved with 💌; what you brought, the words of all your requests, "
+        "favourites. What still waits is cancelled.\n"
         "**Stays:** your balance; a ledger of past credits that names nobody; cases that "
         "moderators have not decided yet, with their evidence; blocks and the count of cases.\n"
-        "**Can't be reached:** copies that you posted alone with `U1`–`U4` (delete them with 🗑️ "
-        "first), shared or downloaded.\n"
+        "**Can't be reached:** what was downloaded, and what stands in channels that the bot was "
+        "shut out of.\n"
         "-# `/privacy export` gives you a copy first."
     )
 
@@ -74,6 +75,7 @@ def read_me(requests: int, pictures: int) -> str:
         f"{count(pictures, 'picture')}.\n\n"
         "requests.json  what you asked for, oldest first\n"
         "ledger.csv     every change of your credits\n"
+        "record.json    your cases, warnings and blocks, as /mywarnings shows them\n"
         "pictures/      what was made for you: REQUEST-NUMBER.png\n"
         "brought/       pictures and masks that you brought\n\n"
         "Large archives come in several zip files; each opens by itself.\n"

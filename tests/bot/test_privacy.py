@@ -4,9 +4,12 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 
+import discord
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from simcord.builders import ChannelHandle
 
 from bot import privacy
 from bot.archive import archives
@@ -15,9 +18,10 @@ from bot.sweeper import Sweeper
 from bot.web.links import Links
 from bot.web.server import application
 from config import RetentionConfig
-from db import images
+from db import blocks, cases, flags, guilds, images
 from db.errors import ImageMissing
-from tests.bot.studio import Studio, buttons_of, painted, text_of
+from db.flag_tables import Deed
+from tests.bot.studio import Studio, answer_of, buttons_of, painted, text_of
 
 LINKS = Links("https://art.example.org", b"k" * 32)
 
@@ -42,7 +46,7 @@ async def test_the_archive_holds_all_of_ones_own_and_nothing_else(studio: Studio
     [files] = await opened(studio)
     assert set(files) == {
         "read-me.txt", "requests.json", "ledger.csv", "pictures/1-1.png", "pictures/1-2.png",
-        "brought/3.png",
+        "brought/3.png", "record.json",
     }  # fmt: skip
     asked = json.loads(files["requests.json"])
     assert [(job["request"], job["prompt"]) for job in asked] == [(1, "a red *cube*"), (2, "")]
@@ -50,12 +54,44 @@ async def test_the_archive_holds_all_of_ones_own_and_nothing_else(studio: Studio
     assert files["pictures/1-1.png"].startswith(b"\x89PNG")
 
 
+async def test_the_archive_holds_ones_record_without_who_keeps_it(studio: Studio) -> None:
+    """Warned about one case, blocked for another, with a note that is the moderators' own."""
+    await studio.imagine("a crate of contraband")
+    await studio.imagine("a smuggler at sea", member=studio.bob)
+    now, moderator = studio.clock(), studio.moderator.id
+    async with studio.services.database.write() as session:
+        case = await flags.get(session, 1)
+        assert case is not None
+        await cases.note(session, case, moderator, Deed.warned, "Please don't.", now)
+        await cases.note(session, case, moderator, Deed.noted, "a troublemaker", now)
+        await blocks.add(
+            session,
+            user_id=studio.alice.id,
+            guild_id=studio.guild.id,
+            reason="again and again",
+            length=timedelta(days=1),
+            now=now,
+            actor_id=moderator,
+        )
+    [files] = await opened(studio)
+    record = json.loads(files["record.json"])
+    [found] = record["cases"]
+    assert (found["case"], found["state"], found["category"]) == (1, "open", "illegal")
+    assert found["prompt"] == "a crate of contraband"
+    assert found["server"] == str(studio.guild.id)
+    assert [warning["text"] for warning in record["warnings"]] == ["Please don't."]
+    [block] = record["blocks"]
+    assert block["reason"] == "again and again" and block["until"] > block["at"]
+    assert str(moderator).encode() not in files["record.json"]
+    assert b"troublemaker" not in files["record.json"] and b"smuggler" not in files["record.json"]
+
+
 async def test_an_archive_in_parts_each_of_which_opens_by_itself(studio: Studio) -> None:
     await studio.imagine()
     await studio.worker.work(picture=painted(200, noise=True))
     parts = await opened(studio, 60_000)
     names = [name for files in parts for name in files]
-    assert len(parts) > 1 and len(names) == len(set(names)) == 7
+    assert len(parts) > 1 and len(names) == len(set(names)) == 8
 
 
 async def test_a_picture_too_large_for_a_part_becomes_smaller(studio: Studio) -> None:
@@ -129,6 +165,67 @@ async def test_deleting_says_first_what_it_means_and_then_does_it(studio: Studio
     rules = await studio.imagine()
     assert "Before your first picture" in text_of(rules.response)
     assert message.id not in [m.id for m in studio.channel.history()]
+
+
+async def copied(studio: Studio) -> ChannelHandle:
+    """A picture of alice's: alone in the channel twice, in the showcase, and saved by bob."""
+    showcase = studio.guild.create_text_channel("showcase")
+    async with studio.services.database.write() as session:
+        await guilds.choose(session, studio.guild.id, showcase_channel_id=showcase.id)
+    message = await studio.finished("a red cube", images=2)
+    single = answer_of(await studio.alice.click(message, label="U1"))
+    await studio.bob.click(message, label="U1")
+    asked = await studio.alice.click(single, label="Share")
+    await studio.alice.click(asked.response, label="Post it")
+    await studio.bob.click(message, label="Save")
+    assert len(studio.channel.history()) == 3 and len(showcase.history()) == 1
+    assert len(studio.bob.user.dm_channel.history()) == 1
+    return showcase
+
+
+def deletions(studio: Studio) -> int:
+    return sum(request.method == "DELETE" for request in studio.env.http_requests)
+
+
+async def test_copies_of_a_picture_go_too_each_once_also_after_a_restart(studio: Studio) -> None:
+    showcase = await copied(studio)
+    theirs = await studio.finished("a blue ball", images=1, member=studio.bob)
+    alone = answer_of(await studio.bob.click(theirs, label="U1"))
+    asked = await studio.alice.slash(studio.channel, "privacy delete")
+    await studio.alice.click(asked.response, label="Delete all of it")
+    await studio.restart()
+    before = deletions(studio)
+    for _ in range(3):
+        await Sweeper(studio.bot, studio.services).sweep_once()
+
+    assert [m.id for m in studio.channel.history()] == [theirs.id, alone.id]
+    assert showcase.history() == [] and studio.bob.user.dm_channel.history() == []
+    assert deletions(studio) - before == 5
+
+
+async def test_an_outage_leaves_copies_for_the_next_time(studio: Studio) -> None:
+    showcase = await copied(studio)
+    message = studio.channel.history()[0]
+    await studio.alice.click(message, custom_id="del:1")
+    path = f"/channels/{showcase.id}/messages/*"
+    studio.env.inject_error("DELETE", path, status=503, times=6)
+    sweeper = Sweeper(studio.bot, studio.services)
+    with pytest.raises(discord.HTTPException):
+        await sweeper.sweep_once()
+    assert len(showcase.history()) == 1
+    studio.env.backend.faults.clear()
+    await sweeper.sweep_once()
+    assert showcase.history() == studio.channel.history() == []
+
+
+async def test_a_copy_that_was_taken_away_already_is_not_looked_for(studio: Studio) -> None:
+    message = await studio.finished(images=1)
+    single = answer_of(await studio.alice.click(message, label="U1"))
+    await studio.alice.click(single, custom_id="rm:1")
+    await studio.alice.click(message, custom_id="del:1")
+    before = deletions(studio)
+    await Sweeper(studio.bot, studio.services).sweep_once()
+    assert deletions(studio) == before
 
 
 async def test_an_open_case_keeps_its_evidence(studio: Studio) -> None:

@@ -202,6 +202,17 @@ def _choices() -> None:
         sa.PrimaryKeyConstraint("user_id", "image_id", name=op.f("pk_favourites")),
     )
     op.create_table(
+        "copies",
+        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("image_id", ROW_ID, nullable=False),
+        sa.Column("due", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_copies_image_id")),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_copies")),
+    )
+    op.create_index("ix_copies_image_id", "copies", ["image_id"])
+    _partial_index("ix_copies_due", ["message_id"], "due", table="copies")
+    op.create_table(
         "edits",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),

@@ -1,0 +1,31 @@
+"""Messages that show a picture beside its job's own, so that they go with it. Never commits."""
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.member_tables import DUE, Copy
+from db.tables import Image
+
+
+async def add(session: AsyncSession, image_id: int, channel_id: int, message_id: int) -> None:
+    """Notes a message; it is due at once if the picture was deleted while it was sent."""
+    image = await session.get_one(Image, image_id, populate_existing=True)
+    due = image.deleted_at is not None
+    session.add(Copy(message_id=message_id, channel_id=channel_id, image_id=image_id, due=due))
+    await session.flush()
+
+
+async def call_back(session: AsyncSession, *which: ColumnElement[bool]) -> None:
+    """The messages that show these pictures are to go."""
+    shown = Copy.image_id.in_(select(Image.id).where(*which))
+    await session.execute(update(Copy).where(shown).values(due=True))
+
+
+async def due(session: AsyncSession, limit: int) -> list[Copy]:
+    """Messages that are to go."""
+    return list(await session.scalars(select(Copy).where(DUE).limit(limit)))
+
+
+async def forget(session: AsyncSession, message_id: int) -> None:
+    """Notes that a message stands no more."""
+    await session.execute(delete(Copy).where(Copy.message_id == message_id))
