@@ -85,6 +85,12 @@ class FiveSquares(commands.Bot):
         """Called by discord.py when somebody bought something."""
         await shop.settle(self.services, entitlement)
 
+    on_entitlement_update = on_entitlement_create
+
+    async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
+        """Called by discord.py when a sale was undone, by a refund for example."""
+        await shop.revoke(self.services, entitlement)
+
 
 class Tree(app_commands.CommandTree[Any]):
     """The commands; each error becomes one sentence that only its member sees."""

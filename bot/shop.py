@@ -1,23 +1,26 @@
 """What members buy at Discord: recorded first, and only then told to Discord as consumed.
 
-Whether an event comes twice, or the bot dies in between, each pack is granted exactly once.
+Whether an event comes twice, late or not at all, or the bot dies in between, each pack is granted
+exactly once, and taken back once if Discord undoes the sale.
 """
 
-import asyncio
 import logging
+from collections.abc import AsyncIterator
+from functools import partial
 
-import aiohttp
 import discord
 
 from bot.presenters import shop as texts
+from bot.rounds import go_round
 from bot.services import Services
 from db import credits, letters, shop
-from db.errors import FiveSquaresError
 
 log = logging.getLogger(__name__)
 
 PAUSE = 3600.0
 """Seconds between two looks for what was missed."""
+PAGE = 100
+"""Sales that Discord tells of at once."""
 
 
 def plan(services: Services) -> credits.Plan:
@@ -28,7 +31,10 @@ def plan(services: Services) -> credits.Plan:
 
 async def settle(services: Services, entitlement: discord.Entitlement) -> None:
     """Grants what was bought, if it is known here and was not granted before."""
-    if entitlement.deleted or entitlement.consumed:
+    if entitlement.deleted:
+        await revoke(services, entitlement)
+        return
+    if entitlement.consumed or entitlement.is_expired():
         return
     prices = services.config.credits
     if str(entitlement.sku_id) != prices.pack_sku or entitlement.user_id is None:
@@ -36,32 +42,51 @@ async def settle(services: Services, entitlement: discord.Entitlement) -> None:
         return
     await grant(services, _key(entitlement), entitlement.user_id, prices.pack_credits)
     async with services.database.read() as session:
-        if await shop.is_consumed(session, _key(entitlement)):
+        if await shop.is_settled(session, _key(entitlement)):
             return
     await entitlement.consume()
     async with services.database.write() as session:
         await shop.mark_consumed(session, _key(entitlement), await services.database.now(session))
 
 
+async def revoke(services: Services, entitlement: discord.Entitlement) -> None:
+    """Takes back what is unspent of a sale that Discord has undone, and tells its member once."""
+    user_id = entitlement.user_id
+    async with services.database.write() as session:
+        now = await services.database.now(session)
+        taken = await shop.revoke(session, _key(entitlement), user_id, now)
+        if taken is not None:
+            await letters.write(session, user_id, texts.revoked(taken), now)
+
+
 async def catch_up(bot: discord.Client, services: Services) -> None:
-    """Settles, now and then, what was bought while the bot was away; until cancelled."""
-    while True:
-        if services.config.credits.pack_sku:
-            await settle_all(bot, services)
-        await asyncio.sleep(PAUSE)
+    """Settles, now and then, what was sold or undone while the bot was away; until cancelled."""
+    await go_round(partial(settle_all, bot, services), PAUSE, log, "sales could not be read")
 
 
 async def settle_all(bot: discord.Client, services: Services) -> None:
     """Settles each by itself; what can't be settled now is met again the next time."""
-    try:
-        async for entitlement in bot.entitlements(limit=None, exclude_ended=True):
-            try:
-                await settle(services, entitlement)
-            except (discord.HTTPException, FiveSquaresError) as error:
-                kind = type(error).__name__
-                log.warning("entitlement %d could not be settled: %s", entitlement.id, kind)
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        log.warning("what was bought could not be read: %s", type(error).__name__)
+    if not services.config.credits.pack_sku:
+        return
+    async for entitlement in _sales(bot):
+        try:
+            await settle(services, entitlement)
+        except Exception as error:
+            kind = type(error).__name__
+            log.warning("entitlement %d could not be settled: %s", entitlement.id, kind)
+
+
+async def _sales(bot: discord.Client) -> AsyncIterator[discord.Entitlement]:
+    """All of them, oldest first, undone ones too: `bot.entitlements` drops those in any case."""
+    assert bot.application_id is not None
+    after: int | None = 0
+    while after is not None:
+        page = await bot.http.get_entitlements(
+            bot.application_id, after=after, limit=PAGE, exclude_deleted=False
+        )
+        for data in page:
+            yield discord.Entitlement(bot._connection, data)
+        after = int(page[-1]["id"]) if len(page) == PAGE else None
 
 
 async def grant(

@@ -17,6 +17,8 @@ from db.tables import LedgerEntry, Lot, User
 
 ENTRIES = 10
 """How many entries a statement shows."""
+REVOKED = "revoked"
+"""The kind of lots whose sale was undone: nothing comes back to them."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ async def grant(
     kind: str,
     now: datetime,
     expires_at: datetime | None,
+    purchase: str | None = None,
 ) -> Lot:
     """A new lot of `amount` credits; without `expires_at` it stays until it is spent."""
-    lot = await _new_lot(session, user_id, amount, kind, now, expires_at)
+    lot = await _new_lot(session, user_id, amount, kind, now, expires_at, purchase)
     _enter(session, user_id, None, "grant", amount, [[lot.id, amount]], now)
     return lot
 
@@ -109,7 +112,8 @@ async def move(
         return 0
     given, taken = [], []
     for lot, part in _take(lots, amount):
-        new = await _new_lot(session, taker_id, part, lot.kind, now, lot.expires_at)
+        of_same = (lot.kind, now, lot.expires_at, lot.purchase)
+        new = await _new_lot(session, taker_id, part, *of_same)
         given.append([lot.id, part])
         taken.append([new.id, part])
     _enter(session, giver_id, None, entry, -amount, given, now)
@@ -131,7 +135,8 @@ def _take(lots: Sequence[Lot], amount: int) -> list[tuple[Lot, int]]:
 async def refund(session: AsyncSession, job_id: int, now: datetime) -> bool:
     """Returns a job's credits to their lots; False if there is nothing (left) to return.
 
-    What came from a lot that has expired since is given anew until the next refill.
+    What came from a lot that has expired since is given anew until the next refill; what came from
+    a sale that was undone is not.
     """
     spent = await _entry(session, job_id, "spend")
     if spent is None:
@@ -142,14 +147,32 @@ async def refund(session: AsyncSession, job_id: int, now: datetime) -> bool:
     parts = []
     for lot_id, amount in spent.parts:
         lot = await session.get_one(Lot, lot_id, populate_existing=True)
+        if lot.kind == REVOKED:
+            continue
         if lot.expires_at is not None and lot.expires_at <= now:
             until = _next_refill(user, now)
             lot = await _new_lot(session, user.id, amount, "returned", now, until)
         else:
             lot.remaining += amount
         parts.append([lot.id, amount])
-    _enter(session, user.id, job_id, "refund", -spent.amount, parts, now)
+    returned = sum(amount for _, amount in parts)
+    _enter(session, user.id, job_id, "refund", returned, parts, now)
     return True
+
+
+async def revoke(session: AsyncSession, user_id: int, purchase: str, now: datetime) -> int:
+    """Takes back what is left of a purchase whose sale was undone; how much that was."""
+    await _held(session, user_id)
+    bought = select(Lot).where(Lot.user_id == user_id, Lot.purchase == purchase)
+    parts = []
+    for lot in await session.scalars(bought.execution_options(populate_existing=True)):
+        if lot.remaining:
+            parts.append([lot.id, lot.remaining])
+        lot.remaining, lot.kind = 0, REVOKED
+    taken = sum(amount for _, amount in parts)
+    if taken:
+        _enter(session, user_id, None, "revoke", -taken, parts, now)
+    return taken
 
 
 async def expire(session: AsyncSession, now: datetime, user_id: int | None = None) -> int:
@@ -212,12 +235,14 @@ async def _new_lot(
     kind: str,
     now: datetime,
     expires_at: datetime | None,
+    purchase: str | None = None,
 ) -> Lot:
     lot = Lot(
         user_id=user_id,
         kind=kind,
         amount=amount,
         remaining=amount,
+        purchase=purchase,
         granted_at=now,
         expires_at=expires_at,
     )

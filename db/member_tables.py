@@ -60,7 +60,8 @@ class Letter(Table):
 class Purchase(Table):
     """A pack that was bought or handed out; its key makes it one, however often it is reported.
 
-    Without credits it is one that is not known here. `consumed_at` says when the shop took note.
+    Without credits it is one that is not known here. `consumed_at` says when the shop took note,
+    `revoked_at` when it undid the sale.
     """
 
     __tablename__ = "purchases"
@@ -70,6 +71,7 @@ class Purchase(Table):
     credits: Mapped[int]
     at: Mapped[datetime] = mapped_column(Moment)
     consumed_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Copy(Table):

@@ -190,11 +190,13 @@ async def _unname(session: AsyncSession, user_id: int, now: datetime) -> None:
     for table in (LedgerEntry, Lot, Job):
         change = update(table).where(table.user_id == user_id).values(user_id=nobody)
         await session.execute(change)
-    named = (Image.brought_by, Purchase.user_id, Gift.giver_id, Gift.taker_id)
-    for column in named:
+    for column in (Image.brought_by, Gift.giver_id, Gift.taker_id):
         change = update(column.class_).where(column == user_id)
         await session.execute(change.values({column: nobody}))
+    # What is left of a purchase leads to it, so that must not lead on to the past.
+    await session.execute(update(Purchase).where(Purchase.user_id == user_id).values(user_id=None))
     await credits.move(session, nobody, user_id, None, None, "kept", now)
+    await session.execute(update(Lot).where(Lot.user_id == nobody).values(purchase=None))
 
 
 async def left_behind(session: AsyncSession, limit: int) -> list[Job]:

@@ -43,14 +43,27 @@ async def record(
     if not await add_missing(session, new):
         return False
     if user_id is not None and amount:
-        await credits.grant(session, user_id, amount, *BOUGHT, now, _later(now, months))
+        await credits.grant(session, user_id, amount, *BOUGHT, now, _later(now, months), key)
     return True
 
 
-async def is_consumed(session: AsyncSession, key: str) -> bool:
-    """Whether the shop has taken note of the pack."""
-    purchase = await session.get(Purchase, key)
-    return purchase is not None and purchase.consumed_at is not None
+async def revoke(session: AsyncSession, key: str, user_id: int | None, now: datetime) -> int | None:
+    """Takes back what is unspent of a pack whose sale was undone, once for each key; how much.
+
+    None if that was known before, or if nothing was granted for it; nothing ever is then.
+    """
+    unknown = Purchase(key=key, user_id=user_id, credits=0, at=now, revoked_at=now)
+    if await add_missing(session, unknown):
+        return None
+    change = update(Purchase).where(Purchase.key == key, Purchase.revoked_at.is_(None))
+    granted = await session.scalar(change.values(revoked_at=now).returning(Purchase.credits))
+    return await credits.revoke(session, user_id, key, now) if granted and user_id else None
+
+
+async def is_settled(session: AsyncSession, key: str) -> bool:
+    """Whether the shop has taken note of the pack, or has undone its sale."""
+    purchase = await session.get(Purchase, key, populate_existing=True)
+    return purchase is not None and bool(purchase.consumed_at or purchase.revoked_at)
 
 
 async def mark_consumed(session: AsyncSession, key: str, now: datetime) -> None:

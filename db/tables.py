@@ -119,7 +119,7 @@ class User(Table):
 
 
 class Lot(Table):
-    """Credits granted together, which expire together."""
+    """Credits granted together, which expire together; of a purchase if they were bought."""
 
     __tablename__ = "lots"
     __table_args__ = (
@@ -131,6 +131,7 @@ class Lot(Table):
     kind: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int]
     remaining: Mapped[int]
+    purchase: Mapped[str | None] = mapped_column(String(100))
     granted_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
 

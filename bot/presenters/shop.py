@@ -23,6 +23,15 @@ def thanks(amount: int, months: int) -> str:
     return f"You have {count(amount, 'new credit')}, good for {count(months, 'month')}. Thank you!"
 
 
+def revoked(taken: int) -> str:
+    """The letter to whose sale was undone."""
+    left = f"The {count(taken, 'credit')} that you had left of it" if taken else "No credits"
+    return (
+        f"Discord has undone the sale of a pack of credits to you, as it does with a refund. "
+        f"{left} {'were' if taken != 1 else 'was'} taken back; `/credits` shows what you have."
+    )
+
+
 def granted(user_id: int, amount: int) -> str:
     """The answer to the moderator who handed out."""
     return f"{member(user_id)} has {count(amount, 'new credit')}, and gets a message about it."

@@ -16,6 +16,7 @@ ENTRIES = {
     "refund": "returned",
     "expire": "expired",
     "gift": "as a gift",
+    "revoke": "taken back, as the sale was undone",
     "kept": "kept when the rest was deleted",
 }
 

@@ -1,11 +1,13 @@
 """Packs by moderators and by Discord's shop, and gifts; each exactly once."""
 
+import asyncio
 from dataclasses import replace
 
 import discord
 import pytest
 from simcord import Env
 from simcord.monetization import SKUHandle
+from sqlalchemy import text
 
 from bot import shop
 from bot.client import FiveSquares
@@ -131,3 +133,81 @@ async def test_an_unknown_sku_is_told_to_the_host_once(studio: Studio, pack: SKU
     [(reader, text)] = await waiting(studio)
     assert reader is None and f"SKU {other.id}, entitlement {sold.id}" in text
     assert not sold.snapshot().consumed and await studio.balance() == 0
+
+
+async def test_a_sale_that_discord_undoes_is_taken_back_and_told_once(
+    studio: Studio, pack: SKUHandle
+) -> None:
+    sold = await studio.env.grant_entitlement(pack, user=studio.alice.user)
+    await studio.imagine()
+    assert await studio.balance() == 164
+    await sold.revoke()
+    await shop.settle_all(studio.bot, studio.bot.services)
+    await sold.replay_create()
+    assert await studio.balance() == 49
+    told = [text for reader, text in await waiting(studio) if reader == studio.alice.id]
+    assert len(told) == 2 and "The 115 credits that you had left of it were taken back" in told[1]
+    wallet = await studio.alice.slash(studio.channel, "credits")
+    assert "-115 taken back, as the sale was undone" in text_of(wallet.response)
+
+
+async def test_what_was_undone_while_the_bot_was_away(studio: Studio, pack: SKUHandle) -> None:
+    sold = await studio.env.grant_entitlement(pack, user=studio.alice.user)
+    studio.env.backend.get_entitlement(sold.id).deleted = True
+    for _ in range(2):
+        await shop.settle_all(studio.bot, studio.bot.services)
+    assert await studio.balance() == 50
+    assert len(await waiting(studio)) == 2
+
+
+async def test_what_was_given_stays_given_and_nobody_owes(studio: Studio, pack: SKUHandle) -> None:
+    sold = await studio.env.grant_entitlement(pack, user=studio.alice.user)
+    await studio.alice.slash(studio.channel, "gift", member=studio.bob, amount=115)
+    await sold.revoke()
+    assert await studio.balance() == 50 and await studio.balance(studio.bob) == 165
+    assert "No credits were taken back" in (await waiting(studio))[-1][1]
+
+
+async def test_an_undone_sale_that_comes_before_the_sale(studio: Studio, pack: SKUHandle) -> None:
+    sold = studio.env.seed_entitlement(pack, user=studio.alice.user)
+    await shop.revoke(studio.bot.services, sold.snapshot())
+    await shop.settle(studio.bot.services, sold.snapshot())
+    await shop.settle_all(studio.bot, studio.bot.services)
+    assert await studio.balance() == 50 and await waiting(studio) == []
+    assert not sold.snapshot().consumed
+
+
+async def test_an_unknown_sale_that_is_undone(studio: Studio, pack: SKUHandle) -> None:
+    other = studio.env.create_sku("Something else", type=discord.SKUType.consumable)
+    sold = await studio.env.grant_entitlement(other, user=studio.alice.user)
+    await sold.revoke()
+    assert [reader for reader, _ in await waiting(studio)] == [None]
+
+
+async def test_a_database_that_fails_for_a_while_loses_no_sale(
+    studio: Studio, pack: SKUHandle, caplog: pytest.LogCaptureFixture
+) -> None:
+    studio.env.seed_entitlement(pack, user=studio.alice.user)
+    database = studio.services.database
+    async with database.write() as session:
+        await session.execute(text("ALTER TABLE purchases RENAME TO away"))
+    running = asyncio.create_task(shop.catch_up(studio.bot, studio.bot.services))
+    async with asyncio.timeout(10):
+        while "could not be settled: OperationalError" not in caplog.text:
+            await asyncio.sleep(0.01)
+    assert not running.done()
+    running.cancel()
+    async with database.write() as session:
+        await session.execute(text("ALTER TABLE away RENAME TO purchases"))
+    await shop.settle_all(studio.bot, studio.bot.services)
+    assert await studio.balance() == 165
+
+
+async def test_more_sales_than_discord_tells_of_at_once(
+    studio: Studio, pack: SKUHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shop, "PAGE", 2)
+    for _ in range(4):
+        studio.env.seed_entitlement(pack, user=studio.alice.user)
+    await shop.settle_all(studio.bot, studio.bot.services)
+    assert await studio.balance() == 50 + 4 * 115

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from db import credits, shop
+from db import credits, privacy, queue, shop
 from db.engine import Database
 from db.tables import LedgerEntry, Lot
 from tests.db.town import PLAN, Town
@@ -50,9 +50,9 @@ async def test_what_is_not_known_here_is_noted_once_and_grants_nothing(town: Tow
     unknown = ("entitlement:2", None, 0, 0, town.now)
     assert await town.do(shop.record, *unknown)
     assert not await town.do(shop.record, *unknown)
-    assert not await town.do(shop.is_consumed, "entitlement:2")
+    assert not await town.do(shop.is_settled, "entitlement:2")
     await town.do(shop.mark_consumed, "entitlement:2", town.now)
-    assert await town.do(shop.is_consumed, "entitlement:2")
+    assert await town.do(shop.is_settled, "entitlement:2")
 
 
 async def test_a_gift_moves_bought_credits_with_their_last_day(town: Town) -> None:
@@ -113,3 +113,58 @@ async def test_free_credits_are_not_given(town: Town) -> None:
 def test_the_year_is_over_on_the_same_day() -> None:
     day = datetime(2026, 3, 10, 12, tzinfo=UTC)
     assert shop._later(day, 12) - day == timedelta(days=365)
+
+
+async def sold(town: Town, key: str = "entitlement:1", amount: int = 115) -> None:
+    await town.do(shop.record, key, GIVER, amount, 12, town.now)
+
+
+async def test_a_sale_that_was_undone_takes_back_what_is_unspent_once(town: Town) -> None:
+    await sold(town)
+    await sold(town, "entitlement:2", 40)
+    await town.do(shop.give, "click", GIVER, TAKER, 15, town.now)
+    undo = ("entitlement:1", GIVER, town.now)
+    taken = await asyncio.gather(*(town.do(shop.revoke, *undo) for _ in range(3)))
+    assert sorted(taken, key=str) == [100, None, None]
+    assert await town.balance(GIVER) == PLAN.first_month + 40, "another pack stays whole"
+    assert await town.balance(TAKER) == PLAN.first_month + 15, "what was given stays given"
+    async with town.database.read() as session:
+        entries = await session.scalars(select(LedgerEntry).where(LedgerEntry.kind == "revoke"))
+        assert [(entry.user_id, entry.amount) for entry in entries] == [(GIVER, -100)]
+    assert not await town.do(shop.record, *undo[:2], 115, 12, town.now)
+    assert await town.do(shop.is_settled, "entitlement:1")
+
+
+async def test_what_comes_back_from_a_cancelled_request_is_taken_too(town: Town) -> None:
+    """Or all of a pack could be kept: ask, have the sale undone, cancel."""
+    town.later(40 * 24 * 3600)  # no free credits are left
+    await sold(town)
+    job = await town.ask(GIVER, cost=20)
+    assert await town.do(shop.revoke, "entitlement:1", GIVER, town.now) == 115 - 5
+    async with town.database.write() as session:
+        assert await queue.cancel(session, job.id, town.now)
+    assert await town.balance(GIVER) == PLAN.monthly
+
+
+async def test_a_sale_that_is_undone_before_it_was_heard_of_is_never_granted(town: Town) -> None:
+    assert await town.do(shop.revoke, "entitlement:1", GIVER, town.now) is None
+    assert not await town.do(shop.record, "entitlement:1", GIVER, 115, 12, town.now)
+    assert await town.do(shop.is_settled, "entitlement:1")
+    assert await town.balance(GIVER) == PLAN.first_month
+
+
+async def test_what_is_not_known_here_takes_nothing_back(town: Town) -> None:
+    await town.do(shop.record, "entitlement:2", None, 0, 0, town.now)
+    assert await town.do(shop.revoke, "entitlement:2", None, town.now) is None
+    assert await town.balance(GIVER) == PLAN.first_month
+
+
+async def test_deleting_ones_data_keeps_no_pack_whose_sale_is_undone(town: Town) -> None:
+    await sold(town)
+    async with town.database.write() as session:
+        await privacy.forget(session, GIVER, town.now)
+    async with town.database.read() as session:
+        nobodys = select(Lot).where(Lot.user_id < 0, Lot.purchase.is_not(None))
+        assert list(await session.scalars(nobodys)) == [], "nothing leads from a member to the past"
+    assert await town.do(shop.revoke, "entitlement:1", GIVER, town.now) == 115
+    assert await town.balance(GIVER) == PLAN.first_month

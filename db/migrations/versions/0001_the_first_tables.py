@@ -116,6 +116,7 @@ def _credits() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column("remaining", sa.Integer(), nullable=False),
+        sa.Column("purchase", sa.String(100), nullable=True),
         sa.Column("granted_at", MOMENT, nullable=False),
         sa.Column("expires_at", MOMENT, nullable=True),
         sa.CheckConstraint("remaining >= 0", name=op.f("ck_lots_remaining")),
@@ -416,6 +417,7 @@ def _packs() -> None:
         sa.Column("credits", sa.Integer(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("consumed_at", MOMENT, nullable=True),
+        sa.Column("revoked_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_purchases")),
     )
     op.create_table(
