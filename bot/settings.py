@@ -40,7 +40,8 @@ class NotANumber(FiveSquaresError):
 
 
 class MayNotShow(FiveSquaresError):
-    """I may not post there: I need to see that channel, to send messages and to attach files."""
+    """I can't post there: it must be a text or announcement channel, not a forum, where I may see \
+the channel, send messages and attach files."""
 
 
 class ChannelMenu(IdItem, discord.ui.DynamicItem[discord.ui.ChannelSelect[Any]], template=r"(?!)"):
@@ -210,7 +211,8 @@ BUTTONS = (Entry, Channels, Showcase, Hide, OwnerOnly, RoleMenu)
 def may_show(channel: Any) -> bool:
     """Whether pictures can be posted in a channel of a server."""
     needed = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
-    return bool(channel.permissions_for(channel.guild.me) >= needed)
+    fits = isinstance(channel, discord.TextChannel)
+    return fits and channel.permissions_for(channel.guild.me) >= needed
 
 
 async def panel(services: Services, guild: discord.Guild) -> discord.ui.LayoutView:

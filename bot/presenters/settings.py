@@ -10,8 +10,8 @@ TITLE = "## Settings of this server"
 ACCESS = "**Who may make pictures**\n-# `/waitlist admit` lets members in."
 CHANNELS = "**Where pictures may be asked for**\n-# In all channels, if you choose none."
 SHOWCASE = (
-    "**Showcase**\n-# Where 📢 Share posts pictures, with their maker's consent: a text or announcement "
-    "channel, not a forum."
+    "**Showcase**\n-# Where 📢 Share posts pictures, with their maker's consent: a text or "
+    "announcement channel, not a forum."
 )
 SPOILERS = "**Spoilers**\n-# Which pictures are hidden until somebody clicks on them."
 ROLES = "**Roles**\n-# Choose one to set what its members may do; @everyone stands for all others."

@@ -89,7 +89,7 @@ async def test_a_showcase_where_the_bot_may_not_post(studio: Studio, manager: Me
         "closed", overwrites={studio.guild.me: discord.PermissionOverwrite(send_messages=False)}
     )
     result = await manager.select(await panel(studio, manager), [closed], custom_id="set:showcase")
-    assert "I may not post there" in text_of(result.response)
+    assert "not a forum, where I may see" in text_of(result.response)
     assert (await chosen(studio)).showcase_channel_id is None
 
 

@@ -50,7 +50,8 @@ async def test_nobody_else_shares_it(studio: Studio, showcase: ChannelHandle) ->
 
 async def test_without_a_showcase(studio: Studio) -> None:
     shown = await alone(studio)
-    for channel_id in (None, 12345):
+    forum = studio.guild.create_forum_channel("gallery")
+    for channel_id in (None, 12345, forum.id):
         async with studio.services.database.write() as session:
             await guilds.choose(session, studio.guild.id, showcase_channel_id=channel_id)
         refused = await studio.alice.click(shown, label="Share")
@@ -63,7 +64,7 @@ async def test_what_could_not_be_posted_can_be_tried_again(
     asked = await studio.alice.click(await alone(studio), label="Share")
     studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
     refused = await studio.alice.click(asked.response, label="Post it")
-    assert "I may not post there" in text_of(refused.followups[0])
+    assert "I can't post there" in text_of(refused.followups[0])
     await studio.alice.click(asked.response, label="Post it")
     assert len(showcase.history()) == 1
 
@@ -75,4 +76,4 @@ async def test_where_the_bot_may_not_post(studio: Studio, showcase: ChannelHandl
     async with studio.services.database.write() as session:
         await guilds.choose(session, studio.guild.id, showcase_channel_id=closed.id)
     refused = await studio.alice.click(await alone(studio), label="Share")
-    assert "I may not post there" in text_of(refused.response)
+    assert "I can't post there" in text_of(refused.response)
