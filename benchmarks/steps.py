@@ -48,11 +48,11 @@ def main() -> int:
     model = load_model(WEIGHTS / "mini")
     verifier = trained_verifier(arguments.run, model.vocabulary)
     trials = draw_trials(arguments.scenes, 12, held=True)
-    print("| decoder | seconds a 64² picture | right | Fréchet |\n| --- | --- | --- | --- |")
+    print("| decoder | seconds a 64² picture | right | KID |\n| --- | --- | --- | --- |")
     shares = {}
     for name, way in WAYS.items():
         shares[name], apart, seconds = _judged(model, verifier, trials, *way)
-        print(f"| {name} | {seconds:.2f} | {shares[name]:.3f} | {apart:.1f} |", flush=True)
+        print(f"| {name} | {seconds:.2f} | {shares[name]:.3f} | {apart:.3f} |", flush=True)
     seconds, plain_seconds = (_seconds(model, *WAYS[way]) for way in ("the default", "the paper's"))
     lost, ratio = shares["the paper's"] - shares["the default"], plain_seconds / seconds
     print(
@@ -72,7 +72,7 @@ def _judged(
     seconds = (time.monotonic() - began) / len(pixels)
     score = judge(verifier, pixels, trials.traits)["overall"]
     features = verifier.features(pixels), verifier.features(trials.pixels)
-    return score.right / score.of, distances.frechet(*features), seconds
+    return score.right / score.of, distances.kernel_distance(*features), seconds
 
 
 def _seconds(model: Model, sampling: Sampling, candidates: int) -> float:

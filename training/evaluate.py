@@ -191,7 +191,7 @@ def compare(verifier: Verifier, pixels: Tensor, fresh: Tensor, known: Tensor) ->
     """Distances of a set of pictures from fresh renders, and from training's."""
     rows, real = verifier.features(pixels), verifier.features(fresh)
     return {
-        "Fréchet": distances.frechet(rows, real),
+        "KID": distances.kernel_distance(rows, real),
         "spread": distances.spread(rows) / distances.spread(real),
         "nearest": distances.nearest(pixels.flatten(1), known.flatten(1))
         / distances.nearest(fresh.flatten(1), known.flatten(1)),
@@ -206,7 +206,7 @@ def score_table(sources: dict[str, Scores]) -> str:
 
 def distance_table(apart: dict[str, dict[str, float]]) -> str:
     """A row a source; spread and nearest as shares of what real pictures have."""
-    rows = [[name, *(f"{value:.2f}" for value in row.values())] for name, row in apart.items()]
+    rows = [[name, *(f"{value:.3f}" for value in row.values())] for name, row in apart.items()]
     return _markdown(["", *next(iter(apart.values()))], rows)
 
 
