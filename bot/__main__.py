@@ -120,7 +120,8 @@ async def _serve_discord(bot: FiveSquares, delivery: Delivery, desk: Desk) -> No
         post = Post(bot, bot.services, owners(bot))
         sweeper = Sweeper(bot, bot.services)
         sales = shop.catch_up(bot, bot.services)
-        await together(delivery.run(), desk.run(), post.run(), sweeper.run(), sales)
+        beside = (desk.run(), post.run(), sweeper.run(), bot.offer.run())
+        await together(delivery.run(), sales, *beside)
 
     await together(bot.connect(), deliver())
 

@@ -4,8 +4,8 @@ Knows nothing of what a button does.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar, Self
 
 import discord
 
@@ -16,11 +16,13 @@ from bot.answers import (
     may_moderate,
     services_of,
 )
-from bot.submit import PictureGone, usable
+from bot.submit import PictureGone, check_offered, usable
 from db import guilds, images, jobs
 from db.engine import Database
 from db.errors import FiveSquaresError
-from db.tables import Image, Job
+from db.tables import Image, Job, Operation
+
+Item = discord.ui.Item[Any]
 
 
 class NotYours(FiveSquaresError):
@@ -34,6 +36,9 @@ class JobGone(FiveSquaresError):
 class IdItem:
     """A component whose class and arguments, all whole numbers, are read from its custom_id."""
 
+    operation: ClassVar[Operation | None] = None
+    """What only models can serve that know the operation."""
+
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
@@ -45,6 +50,7 @@ class IdItem:
         """Does what the component is for, or says in one sentence why not."""
         try:
             check_membership(interaction)
+            await self._check_offered(interaction)
             await self.press(interaction)
         except Exception as error:
             await apologise(interaction, error)
@@ -52,6 +58,19 @@ class IdItem:
     async def press(self, interaction: Interaction) -> None:
         """What the component is for."""
         raise NotImplementedError
+
+    async def _check_offered(self, interaction: Interaction) -> None:
+        """Raises NotOffered; the message may be older than the model."""
+        if self.operation is not None:
+            services = services_of(interaction)
+            async with services.database.read() as session:
+                card = await jobs.lane_card(session, services.config.model)
+            check_offered(card, self.operation)
+
+
+def offered(items: Iterable[Item], missing: Collection[str]) -> list[Item]:
+    """Without those for operations that the model is missing."""
+    return [item for item in items if getattr(item, "operation", None) not in missing]
 
 
 class IdButton(IdItem, discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?!)"):

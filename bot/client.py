@@ -24,6 +24,7 @@ from bot.answers import Interaction, apologise, check_membership
 from bot.cogs import COGS
 from bot.menus import MENUS
 from bot.moderation import appeals, automod, case_list, cases
+from bot.offer import Offer
 from bot.services import Services
 from db.errors import FiveSquaresError
 
@@ -67,7 +68,8 @@ class FiveSquares(commands.Bot):
         for menu in MENUS:
             self.tree.add_command(menu)
         self.add_dynamic_items(*BUTTONS)
-        await self.tree.sync()
+        self.offer = Offer(self.tree, self.services)
+        await self.offer.follow_once()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Called for each server at the start and when it is there again."""

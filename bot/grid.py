@@ -7,7 +7,7 @@ import discord
 
 from bot import mail, pictures
 from bot.answers import Interaction, services_of
-from bot.buttons import Form, IdButton, JobGone, check_owner, job_of
+from bot.buttons import Form, IdButton, JobGone, check_owner, job_of, offered
 from bot.pictures import Content, Picture
 from bot.presenters import picture as words
 from bot.presenters.text import priced
@@ -135,13 +135,11 @@ def result(
     """
     cost = prices.edit_cost
     first: list[Item] = [Show(image.id, n) for n, image in enumerate(found, 1)]
-    if job.operation not in SAME_AGAIN:
+    if job.operation not in (*SAME_AGAIN, *missing):
         first.append(Again(job.id, job.cost))
-    vary: list[Item] = []
-    if Operation.variation not in missing:
-        vary += [Vary(image.id, f"V{n}", cost) for n, image in enumerate(found, 1)]
+    vary = offered((Vary(image.id, f"V{n}", cost) for n, image in enumerate(found, 1)), missing)
     last = [Info(job.id), Save(job.id)]
-    if job.operation is not Operation.interpolate:
+    if job.operation not in (Operation.interpolate, *missing):
         last.insert(0, EditPrompt(job.id, job.cost))
     return layout(
         discord.ui.TextDisplay(text),

@@ -15,6 +15,7 @@ from typing import Any
 import discord
 from simcord import Env, Preview, SetupError
 
+from bot.client import FiveSquares
 from bot.delivery import Delivery
 from bot.moderation.desk import Desk
 from bot.post import Post
@@ -119,7 +120,7 @@ async def catch_up(env: Env, clock: Clock) -> None:
 
 @asynccontextmanager
 async def open_local(
-    bot: discord.Client, services: Services
+    bot: FiveSquares, services: Services
 ) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
     """Starts the bot in its world, opens the page, and gives what serves it until it is closed.
 
@@ -157,7 +158,7 @@ async def preview_on(env: Env, world: World, port: int) -> AsyncIterator[Preview
 
 
 async def _serve(
-    bot: discord.Client, services: Services, env: Env, preview: Preview, host: int
+    bot: FiveSquares, services: Services, env: Env, preview: Preview, host: int
 ) -> None:
     """Delivers and shows until the session is ended in the browser."""
     async with services.database.write() as session:
@@ -166,5 +167,6 @@ async def _serve(
     delivery = Delivery(bot, services, page.on_edit)
     print(f"Five Squares is open at {preview.url}", flush=True)
     desk, post = Desk(bot, services), Post(bot, services, [host])
-    beside = (desk.run(), post.run(), Sweeper(bot, services).run())
+    offer = bot.offer.run(partial(page.on_edit, "done"))
+    beside = (desk.run(), post.run(), Sweeper(bot, services).run(), offer)
     await together(page.run(), delivery.run(), *beside, preview.wait_closed())

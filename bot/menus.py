@@ -8,31 +8,32 @@ from discord import app_commands
 from bot import sources
 from bot.answers import Interaction, services_of
 from bot.moderation.reports import report_message
+from bot.offer import serves
 from bot.presenters import picture as words
 from bot.region import EditArea
 from bot.single import Extend, Vary
 from bot.views import Item, layout
 from config import CreditsConfig
-from db.tables import Image
+from db.tables import Image, Operation
 
 Controls = Callable[[list[Image], CreditsConfig], list[Item]]
 
 
-@app_commands.context_menu(name="Variations")
+@app_commands.context_menu(name="Variations", extras=serves(Operation.variation))
 @app_commands.guild_only()
 async def variations(interaction: Interaction, message: discord.Message) -> None:
     """Offers variations of each picture in the message."""
     await _offer(interaction, message, _vary)
 
 
-@app_commands.context_menu(name="Edit this picture")
+@app_commands.context_menu(name="Edit this picture", extras=serves(Operation.inpaint))
 @app_commands.guild_only()
 async def edit(interaction: Interaction, message: discord.Message) -> None:
     """Offers to paint a part of each anew."""
     await _offer(interaction, message, _edit)
 
 
-@app_commands.context_menu(name="Extend this picture")
+@app_commands.context_menu(name="Extend this picture", extras=serves(Operation.outpaint))
 @app_commands.guild_only()
 async def extend(interaction: Interaction, message: discord.Message) -> None:
     """Offers to paint each on, past its border."""

@@ -27,7 +27,7 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     async with services.database.read() as session:
         found = [image for image in await images.of_job(session, job.id) if not image.deleted_at]
         card = await jobs.lane_card(session, job.lane) or {}
-        now_here = await jobs.lane_card(session, services.config.model) or {}
+        missing = await jobs.missing(session, services.config.model)
         hidden = await guilds.hides(session, job)
     if not found:
         return None
@@ -35,7 +35,6 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
     told = job.result or {}
     unknown, unread = told.get("unknown_words", []), told.get("unread_words", [])
     text = texts.finished(job, unknown, unread, len(card.get("vocabulary", [])))
-    missing = now_here.get("missing", {})
     view = grid.result(job, text, found, shown, services.config.credits, missing, hidden)
     return Content(view, shown)
 

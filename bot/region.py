@@ -39,6 +39,8 @@ class NothingMarked(FiveSquaresError):
 class EditArea(IdButton, template=r"area:(\d{1,18})"):
     """Begins an edit of a picture: asks what to show, and for a mask if there is one."""
 
+    operation = Operation.inpaint
+
     def __init__(self, image_id: int, label: str = "Edit area") -> None:
         super().__init__(f"area:{image_id}", label, emoji="🖌️")
         self.image_id = image_id

@@ -7,7 +7,7 @@ import discord
 
 from bot import pictures
 from bot.answers import Interaction, check_may_post, services_of
-from bot.buttons import IdButton, IdSelect, check_owner, image_of, job_of, picture_of
+from bot.buttons import IdButton, IdSelect, check_owner, image_of, job_of, offered, picture_of
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters import picture as words
@@ -18,7 +18,7 @@ from bot.services import Services
 from bot.share import Share
 from bot.views import layout, place
 from bot.web import original
-from db import copies, guilds, images
+from db import copies, guilds, images, jobs
 from db.tables import Image, Job, Operation
 
 
@@ -38,6 +38,8 @@ class Show(IdButton, template=r"u:(\d{1,18})"):
 class Vary(IdButton, template=r"v:(\d{1,18})"):
     """Asks for variations of one picture; whoever clicks pays."""
 
+    operation = Operation.variation
+
     def __init__(self, image_id: int, label: str = "Variations", cost: int = 0) -> None:
         style = discord.ButtonStyle.primary
         super().__init__(f"v:{image_id}", priced(label, cost), style=style)
@@ -52,6 +54,8 @@ class Vary(IdButton, template=r"v:(\d{1,18})"):
 
 class Extend(IdSelect, template=r"extend:(\d{1,18})"):
     """Paints past the border of a picture, where its choice says; whoever chooses pays."""
+
+    operation = Operation.outpaint
 
     def __init__(self, image_id: int, label: str = "↔️ Extend", cost: int = 0) -> None:
         super().__init__(f"extend:{image_id}", priced(label, cost), words.EXTENSIONS)
@@ -175,19 +179,18 @@ async def content_of(services: Services, job: Job, image: Image, limit: int) -> 
     [picture] = await pictures.load(services.store, [image], limit)
     async with services.database.read() as session:
         hidden = await guilds.hides(session, job)
+        missing = await jobs.missing(session, services.config.model)
     cost = services.config.credits.edit_cost
+    rows = (
+        [Vary(image.id, cost=cost), EditArea(image.id), Original(image.id), Star(image.id),
+         Remove(job.id)],
+        [Extend(image.id, cost=cost)],
+        [Share(image.id)],
+    )  # fmt: skip
     view = layout(
         discord.ui.TextDisplay(texts.alone(job, image.index + 1)),
         discord.ui.MediaGallery(gallery_item(job, image, picture, hidden)),
-        discord.ui.ActionRow(
-            Vary(image.id, cost=cost),
-            EditArea(image.id),
-            Original(image.id),
-            Star(image.id),
-            Remove(job.id),
-        ),
-        discord.ui.ActionRow(Extend(image.id, cost=cost)),
-        discord.ui.ActionRow(Share(image.id)),
+        *(discord.ui.ActionRow(*row) for row in (offered(row, missing) for row in rows) if row),
     )
     return Content(view, [picture])
 

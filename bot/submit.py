@@ -53,8 +53,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     async with services.database.write() as session:
         now = await services.database.now(session)
         card = await jobs.lane_card(session, services.config.model)
-        if card and request.operation not in card["operations"]:
-            raise NotOffered(reason(card, request.operation))
+        check_offered(card, request.operation)
         for image_id in request.sources:
             usable(await images.get(session, image_id), origin.user_id)
         rights = await of_member(session, origin, request.operation)
@@ -91,10 +90,11 @@ async def _check_accepted(services: Services, request: Request, origin: Origin) 
     raise NotAccepted(wish.id)
 
 
-def reason(card: dict[str, Any], operation: Operation) -> str:
-    """Why the lane's model can't do that, as one answer; empty where its worker doesn't say."""
-    why = card.get("missing", {}).get(operation)
-    return f"{why} Nothing was charged." if why else ""
+def check_offered(card: dict[str, Any] | None, operation: Operation) -> None:
+    """Raises NotOffered, with the reason if the lane's worker says it."""
+    if card and operation not in card["operations"]:
+        why = card.get("missing", {}).get(operation)
+        raise NotOffered(f"{why} Nothing was charged." if why else "")
 
 
 def usable(image: Image | None, user_id: int) -> Image:

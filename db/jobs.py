@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.lanes import find_lane, lane_card, register_lane, tend_lane
+from db.lanes import find_lane, lane_card, missing, register_lane, tend_lane
 from db.queue import (
     cancel,
     claim,
@@ -60,6 +60,7 @@ __all__ = [
     "forget_messages",
     "register_lane",
     "lane_card",
+    "missing",
     "tend_lane",
 ]
 

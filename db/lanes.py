@@ -35,6 +35,12 @@ async def lane_card(session: AsyncSession, name: str) -> dict[str, Any] | None:
     return (await session.scalar(query)) or None
 
 
+async def missing(session: AsyncSession, name: str) -> dict[str, str]:
+    """The operations that the lane's model can't serve, each with the reason as a sentence."""
+    card = await lane_card(session, name)
+    return card.get("missing", {}) if card else {}
+
+
 async def tend_lane(session: AsyncSession, name: str, now: datetime) -> int:
     """Notes that the lane has a worker, and brings it what waits in lanes that have none.
 

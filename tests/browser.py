@@ -75,6 +75,19 @@ def _open_form(page: Page) -> None:
     raise AssertionError("the command was not offered")
 
 
+def expect_offered(page: Page, command: str, offered: bool) -> None:
+    """Types until the page offers the command, or offers others but not this one."""
+    composer, popup = page.locator("#channel-composer-input"), page.locator(".command-popup")
+    for _ in range(20):
+        with suppress(TimeoutError):
+            composer.fill("", timeout=3000)
+            composer.press_sequentially("/", timeout=3000)
+            popup.get_by_text("/imagine").wait_for(timeout=3000)
+            if (popup.get_by_text(f"/{command}").count() > 0) == offered:
+                return composer.fill("")
+    raise AssertionError(f"/{command} was {'not ' * offered}offered")
+
+
 def press(message: Locator, button: str, answer: Locator) -> None:
     """Clicks until the answer is there: a click on a page that just changed is refused."""
     for _ in range(10):

@@ -9,7 +9,15 @@ import pytest
 
 from benchmarks import weights
 from inference.model import Model, save_model
-from tests.browser import MESSAGES, NEEDS_CHROMIUM, expect_pictures, imagine, press, running
+from tests.browser import (
+    MESSAGES,
+    NEEDS_CHROMIUM,
+    expect_offered,
+    expect_pictures,
+    imagine,
+    press,
+    running,
+)
 
 pytestmark = [pytest.mark.slow, NEEDS_CHROMIUM]
 MINI, KARLO, AUTO = 256, 128, 64
@@ -38,8 +46,16 @@ def test_pictures_of_a_former_model_go_on_with_the_next(home: Path) -> None:
         expect_pictures(first, 4, MINI)
         press(first, "V1", variations.first)
         expect_pictures(variations.first, 3, KARLO)
+        expect_offered(page, "blend", True)
+        expect_offered(page, "edit", False)
     with running(home, 'model = "./auto"') as page:
         variations = page.locator(MESSAGES, has_text="Variations of")
         expect_pictures(variations.first, 3, KARLO)
         press(variations.first, "V1", variations.nth(1))
         expect_pictures(variations.nth(1), 3, AUTO)
+        expect_offered(page, "blend", False)
+        expect_offered(page, "edit", True)
+        alone = page.locator(MESSAGES, has_text="picture 3-1")
+        press(variations.nth(1), "U1", alone)
+        press(alone, "Variations", variations.nth(3))
+        expect_pictures(variations.nth(3), 3, AUTO)

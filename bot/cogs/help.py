@@ -6,6 +6,7 @@ from discord.ext import commands
 from bot.answers import Interaction, services_of
 from bot.presenters import guide, privacy
 from bot.presenters.guide import Topic
+from bot.services import Services
 from bot.views import page
 from db import jobs
 
@@ -25,20 +26,25 @@ async def _text(interaction: Interaction, topic: Topic) -> str:
     services = services_of(interaction)
     match topic:
         case Topic.start:
-            return guide.start()
+            return guide.start(await _missing(services))
         case Topic.buttons:
             return guide.buttons(services.config.credits)
         case Topic.pictures:
-            return guide.pictures(services.config.credits)
+            return guide.pictures(services.config.credits, await _missing(services))
         case Topic.credits:
             return guide.credits(services.config.credits)
         case Topic.rules:
             return guide.rules()
         case Topic.privacy:
             return privacy.guide(services.config.retention)
-        case Topic.words | Topic.model:
+        case Topic.model:
+            return guide.model(await _missing(services))
+        case Topic.words:
             async with services.database.read() as session:
                 card = await jobs.lane_card(session, services.config.model) or {}
-            if topic is Topic.words:
-                return guide.words(card.get("vocabulary", []))
-            return guide.model(card.get("missing", {}))
+            return guide.words(card.get("vocabulary", []))
+
+
+async def _missing(services: Services) -> dict[str, str]:
+    async with services.database.read() as session:
+        return await jobs.missing(session, services.config.model)

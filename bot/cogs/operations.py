@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot import region, sources
 from bot.answers import Interaction, check_channel, check_may_post
+from bot.offer import serves
 from bot.presenters import picture as words
 from bot.presenters.job import PRIVATE
 from bot.request import PROMPT_LIMIT, edit_of, extension
@@ -23,7 +24,9 @@ Upload = discord.Attachment
 class Operations(commands.Cog):
     """The commands, and the earlier pictures that they offer while a member types."""
 
-    @app_commands.command(description="Make variations of a picture")
+    @app_commands.command(
+        description="Make variations of a picture", extras=serves(Operation.variation)
+    )
     @app_commands.describe(image=PICTURE, earlier=EARLIER, private=PRIVATE)
     @app_commands.guild_only()
     async def variations(
@@ -38,7 +41,9 @@ class Operations(commands.Cog):
         source = await sources.chosen(interaction, image, earlier)
         await place(interaction, edit_of(Operation.variation, "", source.id), private=private)
 
-    @app_commands.command(description="Paint a part of a picture anew")
+    @app_commands.command(
+        description="Paint a part of a picture anew", extras=serves(Operation.inpaint)
+    )
     @app_commands.describe(
         prompt="What the whole picture should show afterwards",
         image=PICTURE,
@@ -61,7 +66,9 @@ class Operations(commands.Cog):
         source = await sources.chosen(interaction, image, earlier)
         await region.begin(interaction, source, prompt, mask, private=private)
 
-    @app_commands.command(description="Paint a picture on, past its border")
+    @app_commands.command(
+        description="Paint a picture on, past its border", extras=serves(Operation.outpaint)
+    )
     @app_commands.describe(
         direction="Where to",
         image=PICTURE,
@@ -88,7 +95,7 @@ class Operations(commands.Cog):
         request = extension(prompt or "", source, direction, amount)
         await place(interaction, request, private=private)
 
-    @app_commands.command(description="Blend two pictures")
+    @app_commands.command(description="Blend two pictures", extras=serves(Operation.interpolate))
     @app_commands.describe(
         image1=PICTURE,
         image2="The other picture",
@@ -115,7 +122,10 @@ class Operations(commands.Cog):
         request = edit_of(Operation.interpolate, "", one.id, other.id, t=strength)
         await place(interaction, request, private=private)
 
-    @app_commands.command(description="Change a picture by words: from this, to that")
+    @app_commands.command(
+        description="Change a picture by words: from this, to that",
+        extras=serves(Operation.text_diff),
+    )
     @app_commands.rename(before="from")
     @app_commands.describe(
         before="What it shows now, for example: a house by day",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot.policy import CATEGORY_NAMES
 from bot.presenters.text import count, shorten
 from config import CreditsConfig
+from db.tables import Operation
 
 ROOM = 3500  # characters of the 4,000 that a message may show
 
@@ -23,16 +24,34 @@ class Topic(StrEnum):
     privacy = "privacy"
 
 
-def start() -> str:
-    """The first thing to read."""
+FROM_A_PICTURE = {
+    Operation.variation: ("/variations", "makes others that keep what the first is about"),
+    Operation.inpaint: ("/edit", "paints a part of it anew; you choose the part and see it before"
+                        " you pay"),
+    Operation.outpaint: ("/outpaint", "goes on past its border, to a side or to a shape such as"
+                         " 16:9"),
+    Operation.interpolate: ("/blend", "makes three steps between two pictures"),
+    Operation.text_diff: ("/remix", "changes it by words: from *a house by day* to *a house at"
+                          " night*"),
+}  # fmt: skip
+"""The commands that begin with a picture, and what they do."""
+
+
+def start(missing: Mapping[str, str]) -> str:
+    """The first thing to read. Names the commands that the model which runs here can serve."""
+    names = [f"`{name}`" for name, _ in _served(missing)]
+    from_a_picture = (
+        f"- {_and(names)} begin{'' if names[1:] else 's'} with a picture: `/help pictures`.\n"
+        if names
+        else ""
+    )
     return (
         "## Five Squares makes pictures from words\n"
         "Type `/imagine` and describe a picture; a few seconds later you get four.\n"
         "- `images` asks for fewer, `seed` makes the same pictures again, `private` sends them to "
         "you alone, and what you make from them too.\n"
         "- The buttons under the pictures show one alone, vary it, or run again: `/help buttons`.\n"
-        "- `/variations`, `/edit`, `/outpaint`, `/blend` and `/remix` begin with a picture: "
-        "`/help pictures`.\n"
+        f"{from_a_picture}"
         "- `/history` looks back at pictures, `/show` brings one back.\n"
         "- `/credits` is your balance, `/queue` your waiting requests.\n"
         "- What you make is yours, also to use commercially; `/help rules` says what can't be made."
@@ -58,15 +77,13 @@ def buttons(prices: CreditsConfig) -> str:
     )
 
 
-def pictures(prices: CreditsConfig) -> str:
+def pictures(prices: CreditsConfig, missing: Mapping[str, str]) -> str:
     """What begins with a picture."""
+    lines = [f"- `{name}` {does}." for name, does in _served(missing)]
+    if missing:
+        lines.append("- What the model that runs here can't do, and why: `/help model`.")
     return (
-        "## Beginning with a picture\n"
-        "- `/variations` makes others that keep what the first is about.\n"
-        "- `/edit` paints a part of it anew; you choose the part and see it before you pay.\n"
-        "- `/outpaint` goes on past its border, to a side or to a shape such as 16:9.\n"
-        "- `/blend` makes three steps between two pictures.\n"
-        "- `/remix` changes it by words: from *a house by day* to *a house at night*.\n\n"
+        "## Beginning with a picture\n" + "\n".join(lines) + "\n\n"
         "Give a picture as `image`, up to 25 MiB, or choose one of yours as `earlier`. Or use the "
         "menu of any message with a picture, under *Apps*. "
         f"Each gives three pictures. {_price(prices.edit_cost)}.\n"
@@ -105,8 +122,9 @@ def model(missing: Mapping[str, str]) -> str:
         return "The model that runs here can do everything that there is a command for."
     whys: dict[str, list[str]] = {}
     for operation, why in missing.items():
-        whys.setdefault(why, []).append(operation.replace("_", " "))
-    lines = (f"- **{', '.join(names)}**: {why}" for why, names in whys.items())
+        name, _ = FROM_A_PICTURE.get(Operation(operation), ("/imagine", ""))
+        whys.setdefault(why, []).append(f"`{name}`")
+    lines = (f"- {_and(names)}: {why}" for why, names in whys.items())
     return "## What the model that runs here can't do\n" + "\n".join(lines)
 
 
@@ -137,6 +155,14 @@ def rules() -> str:
         "A prompt that asks for it is refused and noted for the moderators; nothing is charged. "
         "Prompts are checked by rules, and rules err: if yours was harmless, say it another way."
     )
+
+
+def _served(missing: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [told for operation, told in FROM_A_PICTURE.items() if operation not in missing]
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _price(cost: int) -> str:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -155,16 +156,30 @@ async def test_help(studio: Studio, topic: str, words: str) -> None:
 async def test_what_the_model_cannot_do_is_not_offered_and_help_says_why(studio: Studio) -> None:
     why = "The model that runs here can't start from a picture."
     old = await studio.finished()
-    card = {**CARD, "operations": ["text_to_image"], "missing": {"variation": why}}
-    async with studio.services.database.write() as session:
-        await jobs.register_lane(session, "mini", card)
+    [single] = (await studio.alice.click(old, label="U1")).followups
+    missing = {"variation": why, "inpaint": why}
+    await changed(studio, {**CARD, "operations": ["text_to_image"], "missing": missing})
 
+    assert {"variations", "edit"}.isdisjoint(studio.alice.available_commands(studio.channel))
     told = await studio.alice.slash(studio.channel, "help", topic="model")
-    assert f"**variation**: {why}" in text_of(told.response)
-    clicked = await studio.alice.click(old, label="V1 · 1🪙")
-    assert text_of(clicked.response) == f"{why} Nothing was charged."
+    assert f"`/variations` and `/edit`: {why}" in text_of(told.response)
+    for message, label in ((old, "V1 · 1🪙"), (single, "Edit area")):
+        clicked = await studio.alice.click(message, label=label)
+        assert clicked.modal is None
+        assert text_of(clicked.response) == f"{why} Nothing was charged."
     assert not [b for b in buttons_of(await studio.finished()) if b.startswith("V")]
     assert [b for b in buttons_of(old) if b.startswith("V")]
+
+    await changed(studio, CARD)
+    assert {"variations", "edit"} <= set(studio.alice.available_commands(studio.channel))
+
+
+async def changed(studio: Studio, card: dict[str, Any]) -> None:
+    """A worker with another model has come, and the bot has heard of it once."""
+    async with studio.services.database.write() as session:
+        await jobs.register_lane(session, "mini", card)
+    assert await studio.bot.offer.follow_once()
+    assert not await studio.bot.offer.follow_once()
 
 
 async def test_flags_check_the_permission_even_if_the_server_shows_the_command(
