@@ -8,58 +8,61 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from inference.clip import Clip
 from inference.sampling import clean_from_v, noise_level, noised, signal, velocity
+from training.clip import Encoders
 from training.data import Batch
 from training.processes import precision
 
-NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.25  # how often each is so
-EXTENDED = 0.4  # of what is masked
+NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.3  # how often each is so
+EXTENDED = 0.6  # of what is masked
 NO_EMBED_MASKED = 0.4  # what is around the mask must often tell enough
-EMBED_NOISE = 0.25  # largest; a prior's embeddings are never exact
+EMBED_NOISE = 0.25  # of their length, the largest
 LIKENESS = 0.1  # of the embeddings' distance beside v's error; its gradient is about twice as long
 
 
 def decoder_loss(
-    decoder: Callable[..., Tensor], batches: Iterator[Batch], clip: Clip | None = None
-) -> Callable[[int], Tensor]:
+    decoder: Callable[..., Tensor], batches: Iterator[Batch], clip: Encoders,
+    likeness: float = LIKENESS,
+) -> Callable[[int], Tensor]:  # fmt: skip
     """Squared error of v, weighted by 5 / (SNR + 5), and what `clip` finds unlike the true picture.
 
     Much noise counts fully: there the decoder learns what to draw where. Little noise counts little
     (Hang et al. 2023 cap the weight of x0's error at SNR 5 likewise). A squared error minds the
     outline of a small thing as little as a speck; what a frozen CLIP sees in the clean picture that
     v foretells should be what it sees in the true one (after Lin & Yang 2024; not in the paper).
+    Embeddings are told with some noise, for those of a prior are never exact.
     """
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
         pixels, known = masked(batch.pixels)
-        t, noise, rows = torch.rand(len(pixels)), torch.randn_like(pixels), len(pixels)
-        alike = (pixels == batch.pixels).all(3).all(2).all(1).float()  # to what has the embedding
         whole = known[:, 3:].amin((1, 2, 3)) > 0
-        no_embed = torch.where(whole, NO_EMBED, NO_EMBED_MASKED)[:, None]
-        embed = blurred(batch.embeds) * (torch.rand(rows, 1) >= no_embed)
-        tokens = batch.tokens * (torch.rand(rows, 1) >= NO_CAPTION)
-        told = pixels, t, noise, known, embed, tokens, batch.embeds, alike
-        pixels, t, noise, known, embed, tokens, true, alike = batch.own(*told)
+        told = torch.rand(len(pixels)) >= torch.where(whole, NO_EMBED, NO_EMBED_MASKED)
+        tokens = batch.tokens * (torch.rand(len(pixels), 1) >= NO_CAPTION)
+        t, noise = torch.rand(len(pixels)), torch.randn_like(pixels)
+        blur = EMBED_NOISE * torch.rand(len(pixels), 1) * unit(torch.randn_like(batch.embeds))
+        changed = (pixels != batch.pixels).flatten(1).any(1)
+        mine = batch.own(pixels, known, told, tokens, t, noise, blur, batch.embeds, changed)
+        pixels, known, told, tokens, t, noise, blur, embed, changed = mine
         x = noised(pixels, noise, t)
         with precision():
-            v = decoder(x, t, embed, tokens, known).float()
+            if changed.any():
+                embed = embed.index_put((changed,), clip.encode_image(pixels[changed]))
+            v = decoder(x, t, unit(embed + blur) * told[:, None], tokens, known).float()
         error = (v - velocity(pixels, noise, t)).square().mean((1, 2, 3))
         loss = error * 5 / ((signal(t) / noise_level(t)).square() + 5)
-        if clip is not None:
+        if likeness:
             with precision():
                 seen = clip.encode_image(clean_from_v(x, v, t))
-            loss = loss + LIKENESS * signal(t).square() * alike * (1 - (seen * true).sum(-1))
+            loss = loss + likeness * signal(t).square() * (1 - (seen * embed).sum(-1))
         return loss.mean()
 
     return loss_at
 
 
-def blurred(embed: Tensor) -> Tensor:
-    """Unit embeddings [batch, dim] with up to EMBED_NOISE of their length in noise added."""
-    noise = F.normalize(torch.randn_like(embed), dim=-1)
-    return F.normalize(embed + noise * torch.rand(len(embed), 1) * EMBED_NOISE, dim=-1)
+def unit(rows: Tensor) -> Tensor:
+    """Of length 1."""
+    return F.normalize(rows, dim=-1)
 
 
 def masked(pixels: Tensor) -> tuple[Tensor, Tensor]:

@@ -116,7 +116,7 @@ def train_paper(plan: Plan, shards: list[str], run: Path, out: Path, workers: in
     ar_prior = ARPrior(plan.ar_prior)
     ar_prior = learnt(ar_prior, "ar_prior", ar_prior_loss(ar_prior, clip, told("ar_prior")))
     decoder = PaperDecoder(plan.decoder)
-    decoder = learnt(decoder, "decoder", decoder_loss(decoder, told("decoder")))
+    decoder = learnt(decoder, "decoder", decoder_loss(decoder, told("decoder"), clip, likeness=0))
     first = PaperUpsampler(plan.upsampler256)
     loss = upsampler_loss(first, source.batches(rows["upsampler256"], SIDE, crop=64), blurred)
     first = learnt(first, "upsampler256", loss)

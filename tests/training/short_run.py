@@ -37,7 +37,7 @@ def main(folder: Path) -> None:
     clip = cast(ClipTrainer, train("clip", trainer, loss, RECIPE, folder)).clip
     pictures = embedded(pictures, clip)
     decoder = Decoder(DecoderConfig(WORDS, CONTEXT, DIM, (16, 24, 32), condition=32, head=4))
-    loss = decoder_loss(decoder, pictures.batches(RECIPE.batch, 2))
+    loss = decoder_loss(decoder, pictures.batches(RECIPE.batch, 2), clip)
     train("decoder", decoder, loss, RECIPE, folder)
 
     torch.manual_seed(place())
