@@ -3,8 +3,8 @@
 Each FILE holds harmless prompts: a line each, JSON lines with `prompt`, or a table with tabs and
 a column Prompt. Whatever the policy refuses or flags in it counts as false and is printed. A table
 with the columns category and prompt holds unsafe ones: what is found of them is counted, plain and
-in disguise. tests/bot/policy/prompts has three: the rules were written against harmless.txt and
-unsafe.tsv, and never against held_out.tsv.
+in disguise. The rules were written against harmless.txt and unsafe.tsv of
+tests/bot/policy/prompts, and never against the two files there that are called held out.
 Times are of this thread's processor, the best of three, so that other work does not count.
 """
 

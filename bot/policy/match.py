@@ -1,14 +1,14 @@
 """Finds the rules that a list of words breaks, in time linear in the number of words.
 
-Every term of every rule is looked up once by its first word; a rule is considered only when all
-its groups were seen. There are no regular expressions, so no rule can be slow.
+Every term of every rule is looked up once by its first two words; a rule is considered only when
+all its groups were seen. There are no regular expressions, so no rule can be slow.
 Knows words and rules; actions and verdicts are the policy's.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bot.policy.rules import Rule
 from bot.policy.terms import Term
@@ -16,7 +16,13 @@ from bot.policy.terms import Term
 Place = tuple[int, int]
 """The words from the first to before the second."""
 
-_NONE: dict[int, dict[Term, list[int]]] = {}
+Numbers = frozenset[int]
+"""The sets that a term belongs to."""
+
+_Longer = dict[str, list[tuple[Term, Numbers]]]
+"""Terms of several words with the numbers of their sets, by their second word."""
+
+_NONE: _Longer = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,10 @@ class _Compiled:
     groups: tuple[int, ...]
     exempt: int
     unless: int
+
+    def may_break(self, seen: Numbers) -> bool:
+        """Whether all it combines was seen, and nothing that rests it."""
+        return self.unless not in seen and seen.issuperset(self.groups)
 
 
 class Matcher:
@@ -43,39 +53,52 @@ class Matcher:
             )
             for rule in rules
         ]
-        sets: dict[Term, list[int]] = defaultdict(list)
+        belongs: dict[Term, set[int]] = defaultdict(set)
         for terms, number in self._numbers.items():
             for term in terms:
-                sets[term].append(number)
-        self._index: dict[str, dict[int, dict[Term, list[int]]]] = {}
+                belongs[term].add(number)
+        sets = {term: frozenset(numbers) for term, numbers in belongs.items()}
+        self._single = {term[0]: numbers for term, numbers in sets.items() if len(term) == 1}
+        self._longer: dict[str, _Longer] = {}
         for term, numbers in sets.items():
-            lengths = self._index.setdefault(term[0], {})
-            lengths.setdefault(len(term), {})[term] = numbers
+            if len(term) > 1:
+                seconds = self._longer.setdefault(term[0], {})
+                seconds.setdefault(term[1], []).append((term, numbers))
 
     def _number(self, terms: frozenset[Term]) -> int:
         return self._numbers.setdefault(terms, len(self._numbers))
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[Rule, Place]]:
         """Every rule that the words break, with the first place where they do."""
-        seen = self._seen(words)
-        for compiled in self._rules:
-            if compiled.unless in seen or not all(group in seen for group in compiled.groups):
-                continue
-            covered = {n for place in seen.get(compiled.exempt, ()) for n in range(*place)}
-            groups = [_uncovered(seen[group], covered) for group in compiled.groups]
+        hits = list(self._hits(words))
+        seen = frozenset[int]().union(*(numbers for _, numbers in hits))
+        considered = [compiled for compiled in self._rules if compiled.may_break(seen)]
+        places = _places(hits, {n for c in considered for n in (*c.groups, c.exempt)})
+        for compiled in considered:
+            covered = {n for place in places[compiled.exempt] for n in range(*place)}
+            groups = [_uncovered(places[group], covered) for group in compiled.groups]
             search = _in_order if compiled.rule.ordered else _together
             if place := search(groups, compiled.rule.within):
                 yield compiled.rule, place
 
-    def _seen(self, words: Sequence[str]) -> dict[int, list[Place]]:
-        """Where each set of terms occurs, for those that do."""
-        seen: dict[int, list[Place]] = defaultdict(list)
-        for start, word in enumerate(words):
-            for length, terms in self._index.get(word, _NONE).items():
-                end = start + length
-                for number in terms.get(tuple(words[start:end]), ()):
-                    seen[number].append((start, end))
-        return seen
+    def _hits(self, words: Sequence[str]) -> Iterator[tuple[Place, Numbers]]:
+        """Where terms occur, from the first word on, and the sets of each."""
+        for start, (word, after) in enumerate(zip_longest(words, words[1:])):
+            if numbers := self._single.get(word):
+                yield (start, start + 1), numbers
+            for term, numbers in self._longer.get(word, _NONE).get(after, ()):
+                end = start + len(term)
+                if term == tuple(words[start:end]):
+                    yield (start, end), numbers
+
+
+def _places(hits: Iterable[tuple[Place, Numbers]], wanted: Set[int]) -> dict[int, list[Place]]:
+    """Where each of the wanted sets occurs."""
+    places: dict[int, list[Place]] = {number: [] for number in wanted}
+    for place, numbers in hits:
+        for number in numbers & wanted:
+            places[number].append(place)
+    return places
 
 
 def _uncovered(places: Iterable[Place], covered: Set[int]) -> list[Place]:

@@ -16,7 +16,7 @@ from bot.policy.automod import AutoModRule
 from bot.policy.match import Matcher
 from bot.policy.normalise import Folded, Word, fold, words
 from bot.policy.rules import Rule, RuleBook, load
-from bot.policy.unmask import unmask
+from bot.policy.unmask import unmask, with_numbers_read
 from bot.policy.verdict import ALWAYS_BLOCKED, CATEGORY_NAMES, PICTURE_CATEGORIES, Verdict
 from bot.policy.vocabulary import Vocabulary
 from config import Action, ConfigError
@@ -111,7 +111,10 @@ class Policy:
         folded = fold(prompt)
         plain = words(folded.text)
         unmasked = unmask(folded.text, plain, self._vocabulary)
-        views = [plain] if unmasked == plain else [plain, unmasked]
+        views = [plain]
+        if unmasked != plain:
+            numbered = with_numbers_read(unmasked, self._vocabulary)
+            views += [unmasked] if numbered == unmasked else [unmasked, numbered]
         found: dict[str, Finding] = {}
         for view in views:
             for finding in self._view(folded, view):

@@ -39,6 +39,16 @@ def unmask(text: str, words: Sequence[Word], vocabulary: Vocabulary) -> list[Wor
     return _replaced(words, taken) if taken else list(words)
 
 
+def with_numbers_read(words: Sequence[Word], vocabulary: Vocabulary) -> list[Word]:
+    """The words once more, with numbers read as letters too, even those that rules know: 4, 15."""
+    return [
+        Word(vocabulary.letters(word.text) or word.text, word.start, word.end)
+        if word.text.isdigit()
+        else word
+        for word in words
+    ]
+
+
 def _replaced(words: Sequence[Word], taken: Sequence[Word]) -> list[Word]:
     """The words with those that lie under a reading left out for it. Both are in order."""
     result: list[Word] = []

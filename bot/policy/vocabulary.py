@@ -47,6 +47,10 @@ class Vocabulary:
             return known
         return self._closest(spelling.translate(LEET), self._leet)
 
+    def letters(self, number: str) -> str | None:
+        """The known word that digits stand for, though they may be a known number: 70 is "to"."""
+        return self._closest(number.translate(LEET), self._leet)
+
     def _closest(self, letters: str, index: Mapping[str, Mapping[str, list[int]]]) -> str | None:
         """The indexed word whose letters are repeated most evenly in these, if any fits."""
         has = _runs(letters)
