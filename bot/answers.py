@@ -12,8 +12,9 @@ import discord
 from discord import app_commands
 
 from bot.judge import Blocked, NotAccepted, Origin, Refused, WrongChannel
-from bot.presenters import guide
+from bot.presenters import entry, guide
 from bot.presenters.sentences import fault, sentence
+from bot.presenters.text import priced
 from bot.services import Services
 from db import guilds
 from db.errors import FiveSquaresError
@@ -140,7 +141,8 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
 def _way_out(error: Exception) -> discord.ui.View:
     """The button below an answer, if there is something to do about it."""
     if isinstance(error, NotAccepted):
-        return _one("Accept and go on", f"accept:{error.wish}", discord.ButtonStyle.success)
+        label = priced(entry.ACCEPT, error.cost)
+        return _one(label, f"accept:{error.wish}", discord.ButtonStyle.success)
     if isinstance(error, Refused | Blocked) and error.case is not None:
         return appeal(error.case)
     nothing: discord.ui.View = discord.utils.MISSING

@@ -70,6 +70,8 @@ async def _channels(interaction: Interaction, guild: discord.Guild) -> AsyncIter
             yield Finding(False, texts.channel_gone(channel_id))
         elif not isinstance(channel, discord.CategoryChannel):
             yield _may(channel.mention, channel.permissions_for(guild.me))
+    if chosen.paused:
+        yield Finding(False, texts.paused())
     if chosen.mod_channel_id is None:
         yield Finding(False, texts.no_mod_channel())
 

@@ -45,9 +45,10 @@ class NotAdmitted(FiveSquaresError):
 class NotAccepted(FiveSquaresError):
     """Please ask for something in Discord first: it shows you the rules, to be accepted once."""
 
-    def __init__(self, wish: int) -> None:
+    def __init__(self, wish: int, cost: int) -> None:
         super().__init__()
         self.wish = wish
+        self.cost = cost
 
 
 class WrongChannel(FiveSquaresError):

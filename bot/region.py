@@ -235,7 +235,13 @@ async def marked(services: Services, edit: Edit, cells: int) -> bytes:
 
 
 async def panel_of(services: Services, edit: Edit, cells: int) -> Content:
-    """The panel with these fields marked, or with the mask that was uploaded or painted."""
+    """The panel with these fields marked, or with the mask that was uploaded or painted.
+
+    Of an edit that was confirmed, on the page perhaps, only that is said.
+    """
+    async with services.database.read() as session:
+        if await edits.job_of(session, edit.id) is not None:
+            return Content(page(texts.confirmed()))
     picture = Picture(f"region-{edit.id}-{cells}.webp", await marked(services, edit, cells))
     fields = 0 if cells == PAINTED else cells
     rows: list[Item] = [

@@ -109,6 +109,11 @@ def edit_of(operation: Operation, prompt: str, *sources: int, **details: Any) ->
     return Request(operation, prompt, EDITS, sources=sources, **details)
 
 
+def variation(source: Image, job: Job | None) -> Request:
+    """Others like a picture, with the words that it was made from where a job made it."""
+    return edit_of(Operation.variation, job.params["prompt"] if job else "", source.id)
+
+
 def extension(prompt: str, source: Image, direction: str, amount: float | None = None) -> Request:
     """A picture that goes on: to a side, on "all", or as far as a ratio such as "16:9" wants.
 

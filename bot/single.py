@@ -3,20 +3,30 @@
 Everything here names a picture by its id, so it works for one that a member brought, too.
 """
 
+from collections.abc import Sequence
+
 import discord
 
 from bot import pictures
 from bot.answers import Interaction, check_may_post, services_of
-from bot.buttons import IdButton, IdSelect, check_owner, image_of, job_of, offered, picture_of
+from bot.buttons import (
+    IdButton,
+    IdSelect,
+    check_owner,
+    image_of,
+    job_of,
+    offered,
+    picture_of,
+)
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters import picture as words
 from bot.presenters.text import priced
 from bot.region import EditArea
-from bot.request import edit_of, extension
+from bot.request import extension, variation
 from bot.services import Services
 from bot.share import Share
-from bot.views import layout, place
+from bot.views import Item, layout, place
 from bot.web import original
 from db import copies, guilds, images, jobs
 from db.tables import Image, Job, Operation
@@ -48,8 +58,7 @@ class Vary(IdButton, template=r"v:(\d{1,18})"):
     async def press(self, interaction: Interaction) -> None:
         """Places a job like the command does."""
         image, job = await image_of(interaction, self.image_id)
-        request = edit_of(Operation.variation, job.params["prompt"] if job else "", image.id)
-        await place(interaction, request, guild_id=job.guild_id if job else None)
+        await place(interaction, variation(image, job), guild_id=job.guild_id if job else None)
 
 
 class Extend(IdSelect, template=r"extend:(\d{1,18})"):
@@ -180,15 +189,16 @@ async def content_of(services: Services, job: Job, image: Image, limit: int) -> 
     async with services.database.read() as session:
         hidden = await guilds.hides(session, job)
         missing = await jobs.missing(session, services.config.model)
+        showcase = job.guild_id and (await guilds.get(session, job.guild_id)).showcase_channel_id
     cost = services.config.credits.edit_cost
-    rows = (
-        [Vary(image.id, cost=cost), EditArea(image.id), Original(image.id), Star(image.id),
-         Remove(job.id)],
+    sharing = [Share(image.id)] if showcase else []
+    rows: Sequence[Sequence[Item]] = (
+        [Vary(image.id, cost=cost), EditArea(image.id)],
         [Extend(image.id, cost=cost)],
-        [Share(image.id)],
-    )  # fmt: skip
+        [Original(image.id), Star(image.id), *sharing, Remove(job.id)],
+    )
     view = layout(
-        discord.ui.TextDisplay(texts.alone(job, image.index + 1)),
+        discord.ui.TextDisplay(texts.alone(job, image)),
         discord.ui.MediaGallery(gallery_item(job, image, picture, hidden)),
         *(discord.ui.ActionRow(*row) for row in (offered(row, missing) for row in rows) if row),
     )

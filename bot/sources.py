@@ -40,8 +40,7 @@ _opening = asyncio.Semaphore(2)  # a large picture takes 160 MB while it is open
 
 
 class NoPicture(FiveSquaresError):
-    """Please attach a picture as `image`, or choose one of yours as `earlier`. Nothing was \
-charged."""
+    """A picture is missing. Nothing was charged."""
 
 
 class TwoPictures(FiveSquaresError):
@@ -49,8 +48,8 @@ class TwoPictures(FiveSquaresError):
 
 
 class NotAPicture(FiveSquaresError):
-    """There is no picture of yours with that number; it is in the file's name, such as 12-3. \
-Nothing was charged."""
+    """There is no picture of yours with that number; the list that opens while you type offers \
+yours. Nothing was charged."""
 
 
 class NoneInMessage(FiveSquaresError):
@@ -58,9 +57,14 @@ class NoneInMessage(FiveSquaresError):
 
 
 async def chosen(
-    interaction: Interaction, upload: discord.Attachment | None, earlier: str | None
+    interaction: Interaction,
+    upload: discord.Attachment | None,
+    earlier: str | None,
+    which: str = "",
 ) -> Image:
     """What a command was given: an upload, which must have been deferred for, or a number.
+
+    `which` of several pictures it is, as the command numbers them.
 
     Raises NoPicture, TwoPictures, NotAPicture or UnusablePicture.
     """
@@ -69,7 +73,7 @@ async def chosen(
     if upload is not None:
         return await bring(services_of(interaction), interaction.user.id, upload)
     if earlier is None:
-        raise NoPicture
+        raise NoPicture(texts.missing(which))
     return await own(interaction, earlier)
 
 

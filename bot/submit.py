@@ -87,7 +87,7 @@ async def _check_accepted(services: Services, request: Request, origin: Origin) 
         now = await database.now(session)
         asked = (origin.user_id, origin.request_id, kept, now, origin.private)
         wish = await admissions.keep_wish(session, *asked)
-    raise NotAccepted(wish.id)
+    raise NotAccepted(wish.id, price(services.config.credits, request.operation))
 
 
 def check_offered(card: dict[str, Any] | None, operation: Operation) -> None:

@@ -14,7 +14,7 @@ class Accept(IdButton, template=r"accept:(\d{1,18})"):
     """Accepts the rules, and asks again for what was asked for before."""
 
     def __init__(self, wish_id: int) -> None:
-        super().__init__(f"accept:{wish_id}", "Accept and go on", style=discord.ButtonStyle.success)
+        super().__init__(f"accept:{wish_id}", texts.ACCEPT, style=discord.ButtonStyle.success)
         self.wish_id = wish_id
 
     async def press(self, interaction: Interaction) -> None:

@@ -7,10 +7,11 @@ from discord.ext import commands
 
 from bot import region, sources
 from bot.answers import Interaction, check_channel, check_may_post
+from bot.buttons import image_of
 from bot.offer import serves
 from bot.presenters import picture as words
 from bot.presenters.job import PRIVATE
-from bot.request import PROMPT_LIMIT, edit_of, extension
+from bot.request import PROMPT_LIMIT, edit_of, extension, variation
 from bot.views import place
 from db.tables import Operation
 
@@ -39,7 +40,9 @@ class Operations(commands.Cog):
         """Three pictures that keep what the first is about."""
         await _defer_for(interaction, image, private)
         source = await sources.chosen(interaction, image, earlier)
-        await place(interaction, edit_of(Operation.variation, "", source.id), private=private)
+        await place(
+            interaction, variation(*await image_of(interaction, source.id)), private=private
+        )
 
     @app_commands.command(
         description="Paint a part of a picture anew", extras=serves(Operation.inpaint)
@@ -117,8 +120,8 @@ class Operations(commands.Cog):
     ) -> None:
         """Three steps on the way from one to the other, around the strength."""
         await _defer_for(interaction, image1 or image2, private)
-        one = await sources.chosen(interaction, image1, earlier1)
-        other = await sources.chosen(interaction, image2, earlier2)
+        one = await sources.chosen(interaction, image1, earlier1, "1")
+        other = await sources.chosen(interaction, image2, earlier2, "2")
         request = edit_of(Operation.interpolate, "", one.id, other.id, t=strength)
         await place(interaction, request, private=private)
 

@@ -48,6 +48,11 @@ def channel_gone(channel_id: int) -> str:
     return f"A channel that was chosen is gone ({channel_id}): choose again in `/settings`."
 
 
+def paused() -> str:
+    """Nothing is taken."""
+    return "The queue of this server is paused: `/mod resume` lets it go on."
+
+
 def no_mod_channel() -> str:
     """Cases wait unseen."""
     return "New cases are posted nowhere: choose a channel with `/mod channel`."

@@ -10,6 +10,7 @@ MODES = {
     Access.waitlist: "Waiting list: moderators let members in step by step",
     Access.open: "Everybody",
 }
+ACCEPT = "Accept and go on"
 PICK = "Members to let in"
 NAMED = 20
 

@@ -133,12 +133,12 @@ RIGHTS = "**You own what you make, to use commercially too.**"
 
 def statement() -> str:
     """What a member accepts, once, before the first picture."""
-    names = ", ".join(CATEGORY_NAMES.values())
+    *names, last = CATEGORY_NAMES.values()
     return (
         "## Before your first picture\n"
         f"{RIGHTS} Every picture carries a small signature, five squares, that says a machine made "
         "it; leave it where people could take the picture for a photograph.\n\n"
-        f"**Not made here:** {names}.\n"
+        f"**Not made here:** {', '.join(names)}, or {last}.\n\n"
         "Use no pictures that you have no right to. What breaks these rules is refused, noted for "
         "the moderators, and costs nothing.\n"
         "-# What is kept of you, and how to have it deleted: `/help privacy`. All this again: "

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.presenters.text import count, duration, escape, member, shorten
 from db.outlook import Outlook
-from db.tables import Job, Operation
+from db.tables import Image, Job, Operation
 
 WORDS_SHOWN = 12
 BAR = 12
@@ -21,9 +21,10 @@ SIDES = {
 }
 
 
-def title(job: Job) -> str:
-    """What was asked for, by whom, and the seed that makes it again."""
-    return f"{asked(job)}\n-# {member(job.user_id)} · seed `{job.params['seed']}`"
+def title(job: Job, seed: int | None = None) -> str:
+    """What was asked for, by whom, and the seed that makes it again; of all pictures or of one."""
+    seed = job.params["seed"] if seed is None else seed
+    return f"{asked(job)}\n-# {member(job.user_id)} · seed `{seed}`"
 
 
 def asked(job: Job, longest: int = 1000) -> str:
@@ -82,10 +83,10 @@ def finished(job: Job, unknown: Sequence[str], unread: Sequence[str], known: int
     `unread` are those beyond the length it reads; `known` is the size of its vocabulary.
     """
     lines = [title(job)]
-    if unknown:
+    if unknown and job.operation is not Operation.variation:  # its words are the picture's
         lines.append(
             f"The built-in model has not learned: {_some(unknown)}. "
-            f"It knows {count(known, 'word')}: /help words"
+            f"It knows {count(known, 'word')}: `/help words`"
         )
     if unread:
         lines.append(f"The prompt was too long for it; it did not read: {_some(unread)}.")
@@ -134,9 +135,9 @@ def left(balance: int) -> str:
     return f"{count(balance, 'credit')} left"
 
 
-def alone(job: Job, index: int) -> str:
+def alone(job: Job, image: Image) -> str:
     """One picture of a job by itself; pictures count from 1."""
-    return f"{title(job)} · picture `{job.id}-{index}`"
+    return f"{title(job, image.seed)} · picture `{job.id}-{image.index + 1}`"
 
 
 def already(link: str | None) -> str:

@@ -132,6 +132,14 @@ def keepsake(job: Job, link: str | None) -> str:
     return f"{asked(job)}\n-# {count(job.params['images'], 'picture')} of request {job.id}{where}"
 
 
+def missing(which: str) -> str:
+    """Asks for a picture, the first or the second of several."""
+    return (
+        f"Please attach a picture as `image{which}`, or choose one of yours as `earlier{which}`. "
+        "Nothing was charged."
+    )
+
+
 def which(several: bool) -> str:
     """Asks which picture of a message is meant."""
     return "Which picture?" if several else "What to do with this picture?"

@@ -46,12 +46,12 @@ def ask() -> str:
     """What deleting takes away, what stays, and that it can't be undone."""
     return (
         "## Delete all that is kept of you?\n"
-        "**Taken away, for good:** your pictures and the messages that show them, also those "
+        "- **Taken away, for good:** your pictures and the messages that show them, also those "
         "posted alone, shared or saved with 💌; what you brought, the words of all your requests, "
         "favourites. What still waits is cancelled.\n"
-        "**Stays:** your balance; a ledger of past credits that names nobody; cases that "
+        "- **Stays:** your balance; a ledger of past credits that names nobody; cases that "
         "moderators have not decided yet, with their evidence; blocks and the count of cases.\n"
-        "**Can't be reached:** what was downloaded, and what stands in channels that the bot was "
+        "- **Can't be reached:** what was downloaded, and what stands in channels that the bot was "
         "shut out of.\n"
         "-# `/privacy export` gives you a copy first."
     )

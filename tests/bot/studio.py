@@ -223,7 +223,7 @@ def buttons_of(message: Said) -> list[str]:
     return [" ".join(filter(None, pair)) for pair in shown]
 
 
-ALONE = ["Variations · 1🪙", "🖌️ Edit area", "⬇️ Original", "⭐", "🗑️", "📢 Share"]
+ALONE = ["Variations · 1🪙", "🖌️ Edit area", "⬇️ Original", "⭐", "🗑️"]
 """The buttons below one picture."""
 
 

@@ -38,7 +38,7 @@ async def test_the_rules_come_before_the_first_picture_and_the_request_goes_on(
     assert studio.channel.history() == []
 
     await studio.restart()
-    await newcomer.click(shown.response, label="Accept and go on")
+    await newcomer.click(shown.response, label="Accept and go on · 1🪙")
     job = await studio.job()
     assert (job.user_id, job.params["prompt"]) == (newcomer.id, "a blue ball")
     assert (job.params["images"], job.params["seed"]) == (2, 5)
@@ -60,7 +60,7 @@ async def test_an_edit_goes_on_with_its_mask(studio: Studio, newcomer: MemberAct
     panel = begun.response
     await newcomer.click(panel, label="↖️")
     shown = await newcomer.click(panel, label="Paint it · 1🪙")
-    await newcomer.click(answer_of(shown), label="Accept and go on")
+    await newcomer.click(answer_of(shown), label="Accept and go on · 1🪙")
     job = await studio.job()
     assert job.params["mask"] and job.user_id == newcomer.id
     again = await studio.forge("paint:1:1", newcomer)
@@ -70,7 +70,7 @@ async def test_an_edit_goes_on_with_its_mask(studio: Studio, newcomer: MemberAct
 async def test_a_request_is_not_kept_for_ever(studio: Studio, newcomer: MemberActor) -> None:
     shown = await studio.imagine(member=newcomer)
     studio.clock.advance(admissions.KEPT.total_seconds())
-    late = await newcomer.click(shown.response, label="Accept and go on")
+    late = await newcomer.click(shown.response, label="Accept and go on · 1🪙")
     assert "Now ask for pictures" in text_of(late.response)
     assert studio.channel.history() == []
     assert not (await studio.imagine(member=newcomer)).ephemeral

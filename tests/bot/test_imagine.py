@@ -91,7 +91,12 @@ async def test_names_the_words_that_the_model_has_not_learned(studio: Studio) ->
 
     text = text_of(studio.message(result.response.id))
     assert "The built-in model has not learned: astronaut, riding." in text
-    assert "It knows 6 words: /help words" in text
+    assert "It knows 6 words: `/help words`" in text
+
+    await studio.alice.click(studio.message(result.response.id), label="V1 · 1🪙")
+    await studio.worker.work(unknown=["astronaut", "riding"])
+    await studio.delivery.deliver_once()
+    assert "not learned" not in text_of(studio.channel.history()[-1]), "said once, not again"
 
 
 async def test_names_the_words_that_were_too_many(studio: Studio) -> None:

@@ -143,6 +143,29 @@ async def test_earlier_pictures_are_offered_by_number_and_words(studio: Studio) 
     assert theirs == []
 
 
+async def test_variations_of_an_earlier_picture_have_its_words_as_v1_does(studio: Studio) -> None:
+    await studio.finished("a red cube", images=1)
+    result = await studio.alice.slash(studio.channel, "variations", earlier="1-1")
+
+    assert "Variations of **a red cube**" in text_of(result.response)
+    assert (await studio.job(2)).params["prompt"] == "a red cube"
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"), [({"earlier1": "1-1"}, "2"), ({"image2": UPLOAD}, "1")]
+)
+async def test_a_blend_of_one_picture_asks_for_the_other(
+    studio: Studio, options: dict[str, Any], missing: str
+) -> None:
+    await studio.finished(images=1)
+    answer = answer_of(await studio.alice.slash(studio.channel, "blend", **options))
+
+    said = (
+        f"Please attach a picture as `image{missing}`, or choose one of yours as `earlier{missing}`"
+    )
+    assert answer.ephemeral and said in text_of(answer)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

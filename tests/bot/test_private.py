@@ -136,7 +136,7 @@ async def test_what_is_not_private_is_not_taken_for_it(studio: Studio) -> None:
 async def test_a_private_wish_stays_private_when_the_rules_are_accepted(studio: Studio) -> None:
     newcomer = studio.guild.add_member(studio.env.create_user("newcomer"))
     rules = answer_of(await studio.imagine("a red cube", newcomer, private=True))
-    accepted = await newcomer.click(rules, label="Accept and go on")
+    accepted = await newcomer.click(rules, label="Accept and go on · 1🪙")
     assert "nobody else sees it" in text_of(answer_of(accepted))
     [mail] = mails(newcomer)
     assert "In the queue" in text_of(mail) and studio.channel.history() == []

@@ -7,6 +7,9 @@ import pytest
 from PIL import Image as Pillow
 from simcord.components import walk_components
 
+from bot import region
+from bot.judge import Origin
+from bot.submit import submit
 from bot.web.links import Links
 from db import edits, images, jobs
 from db.tables import Operation
@@ -176,6 +179,22 @@ async def test_an_edit_is_its_members_alone(studio: Studio) -> None:
         result = await studio.alice.click(panel, label=label)
         assert "begun too long ago" in text_of(result.response)
     assert await studio.balance() == 49
+
+
+async def test_a_panel_that_was_confirmed_elsewhere_says_so(studio: Studio) -> None:
+    """On the page, where nobody can change what Discord shows."""
+    panel = await begun(studio)
+    await studio.alice.click(panel, label="⏺️")
+    async with studio.services.database.read() as session:
+        edit = await edits.get(session, 1, studio.clock())
+    assert edit is not None
+    request = await region.request_of(studio.services, edit, 16)
+    origin = Origin(studio.alice.id, studio.guild.id, studio.channel.id, edits.request_id(1))
+    await submit(studio.services, request, origin)
+    await studio.alice.click(panel, label="⬇️")
+
+    assert text_of(panel) == "🖌️ It is on its way."
+    assert buttons_of(panel) == [] and await studio.balance() == 48
 
 
 async def test_a_picture_deleted_meanwhile(studio: Studio) -> None:

@@ -44,6 +44,11 @@ async def test_what_is_missing_comes_first(studio: Studio, manager: MemberActor)
     assert "No web pages" in text
 
 
+async def test_a_pause_is_not_forgotten(studio: Studio, manager: MemberActor) -> None:
+    await studio.moderator.slash(studio.channel, "mod pause")
+    assert "❌ The queue of this server is paused: `/mod resume`" in await report(studio, manager)
+
+
 async def test_only_managers(studio: Studio) -> None:
     for command in studio.env.backend.commands[None].values():
         command["default_member_permissions"] = None

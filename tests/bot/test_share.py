@@ -5,7 +5,7 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from db import guilds
-from tests.bot.studio import Said, Studio, text_of
+from tests.bot.studio import Said, Studio, buttons_of, text_of
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ async def alone(studio: Studio) -> Said:
 async def test_its_maker_is_asked_and_then_it_is_posted_once(
     studio: Studio, showcase: ChannelHandle
 ) -> None:
-    asked = await studio.alice.click(await alone(studio), label="Share")
+    shown = await alone(studio)
+    assert buttons_of(shown)[-3:] == ["⭐", "📢 Share", "🗑️"]
+    asked = await studio.alice.click(shown, label="Share")
     assert asked.ephemeral
     assert f"your name in <#{showcase.id}>, for all to see?" in text_of(asked.response)
     assert showcase.history() == []
@@ -49,12 +51,12 @@ async def test_nobody_else_shares_it(studio: Studio, showcase: ChannelHandle) ->
 
 
 async def test_without_a_showcase(studio: Studio) -> None:
-    shown = await alone(studio)
+    assert "📢 Share" not in buttons_of(await alone(studio))
     forum = studio.guild.create_forum_channel("gallery")
     for channel_id in (None, 12345, forum.id):
         async with studio.services.database.write() as session:
             await guilds.choose(session, studio.guild.id, showcase_channel_id=channel_id)
-        refused = await studio.alice.click(shown, label="Share")
+        refused = await studio.forge("share:1")
         assert "This server has no showcase" in text_of(refused.response)
 
 
