@@ -64,7 +64,7 @@ async def run(config: Config) -> None:
         async with open_door(bot, services) as serve:
             parts = [serve(), keep_house(services)]
             if config.web.listen or config.web.metrics_listen:
-                parts.append(server.serve(services))
+                parts.append(server.serve(services, bot))
             if config.inference.run_worker:
                 parts.append(keep_workers(config.inference.device))
             await together(*parts)

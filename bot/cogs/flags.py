@@ -3,7 +3,7 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import Interaction, check_moderator, services_of
+from bot.answers import Interaction, check_moderator
 from bot.moderation.case_list import Filter, cases_of
 
 
@@ -16,5 +16,5 @@ class Flags(commands.Cog):
     async def flags(self, interaction: Interaction) -> None:
         """Answers so that only the moderator sees it."""
         guild_id = check_moderator(interaction)
-        view = await cases_of(services_of(interaction), guild_id, Filter("open"))
+        view = await cases_of(interaction, guild_id, Filter("open"))
         await interaction.response.send_message(view=view, ephemeral=True)

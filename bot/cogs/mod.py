@@ -17,6 +17,7 @@ from bot.moderation.ask import LONGEST, Answer
 from bot.moderation.case_list import Filter, cases_of
 from bot.moderation.cases import show
 from bot.moderation.guild_policy import policy_of
+from bot.moderation.moderator import here
 from bot.presenters import mod as texts
 from bot.presenters.export import Format, export
 from bot.request import PROMPT_LIMIT
@@ -81,7 +82,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
             days or 0,
             words or "",
         )
-        view = await cases_of(services_of(interaction), guild_id, wanted)
+        view = await cases_of(interaction, guild_id, wanted)
         await interaction.response.send_message(view=view, ephemeral=True)
 
     @app_commands.command(description="See a member's record")
@@ -125,7 +126,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         await interaction.response.send_message(
             texts.blocked(member.id, made.until), ephemeral=True
         )
-        await deeds.tell_blocked(interaction, member.id, made)
+        await deeds.tell_blocked(here(interaction), member.id, made)
 
     @app_commands.command(description="Let a member use the bot again")
     @app_commands.describe(member="Who")
@@ -147,7 +148,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         self, interaction: Interaction, number: Range[int, 1], text: Range[str, 1, LONGEST]
     ) -> None:
         """Adds it to the history."""
-        await deeds.add_note(interaction, number, Answer(text))
+        await deeds.add_note(here(interaction), number, Answer(text))
         await interaction.response.send_message(texts.done(Deed.noted, number), ephemeral=True)
 
     @app_commands.command(description="Get the newest cases as a file")

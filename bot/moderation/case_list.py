@@ -8,9 +8,9 @@ import discord
 from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdButton
 from bot.moderation.cases import OpenCase
+from bot.moderation.moderator import link
 from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import case as texts
-from bot.services import Services
 from bot.views import Item, layout
 from db import flags
 from db.flag_tables import CaseState
@@ -68,7 +68,7 @@ class Older(IdButton, template=r"cases:(\d{1,18}):(\d):(\d{1,2}):(\d{1,20}):(\d{
         state, category, user_id, days = self.numbers
         names = dict(enumerate(STATES)), dict(enumerate(CATEGORIES))
         wanted = Filter(names[0].get(state, ""), names[1].get(category, ""), user_id, days)
-        view = await cases_of(services_of(interaction), guild_id, wanted, self.before)
+        view = await cases_of(interaction, guild_id, wanted, self.before)
         await interaction.response.edit_message(view=view)
 
 
@@ -76,10 +76,13 @@ BUTTONS = (Older,)
 
 
 async def cases_of(
-    services: Services, guild_id: int, wanted: Filter, before: int | None = None
+    interaction: Interaction, guild_id: int, wanted: Filter, before: int | None = None
 ) -> discord.ui.LayoutView:
-    """A page of the cases wanted, the newest first, each with a button that opens its card."""
-    database = services.database
+    """A page of the cases wanted, the newest first, each with a button that opens its card.
+
+    Below them is the way to the page for long reviews, for this moderator alone.
+    """
+    database = services_of(interaction).database
     async with database.read() as session:
         search = wanted.search(await database.now(session))
         total = await flags.count(session, guild_id, search)
@@ -89,6 +92,11 @@ async def cases_of(
     items += [discord.ui.Section(texts.line(flag), accessory=OpenCase(flag.id)) for flag in shown]
     if len(found) > SHOWN and wanted.words:
         items.append(discord.ui.TextDisplay(texts.narrow()))
-    elif len(found) > SHOWN:
-        items.append(discord.ui.ActionRow(Older.after(shown[-1].id, wanted)))
+    row: list[Item] = []
+    if len(found) > SHOWN and not wanted.words:
+        row.append(Older.after(shown[-1].id, wanted))
+    if address := link(interaction):
+        row.append(discord.ui.Button(label="Review in the browser", url=address))
+    if row:
+        items.append(discord.ui.ActionRow(*row))
     return layout(*items)

@@ -13,6 +13,7 @@ from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdButton
 from bot.moderation import deeds, evidence
 from bot.moderation.ask import Answer, Ask
+from bot.moderation.moderator import Moderator, here
 from bot.pictures import Content
 from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts
@@ -31,7 +32,7 @@ class CaseButton(IdButton, template=r"(?!)"):
     name: str
     label: str
     question = "Why? Other moderators read it"
-    do: "staticmethod[[Interaction, int, Answer], Awaitable[None]]"
+    do: "staticmethod[[Moderator, int, Answer], Awaitable[None]]"
     style = discord.ButtonStyle.secondary
     needed = False
     choices: tuple[str, ...] = ()
@@ -42,7 +43,7 @@ class CaseButton(IdButton, template=r"(?!)"):
 
     async def press(self, interaction: Interaction) -> None:
         """Only for moderators, and not about themselves."""
-        flag = await deeds.check_may_act(interaction, self.case)
+        flag = await deeds.check_may_act(here(interaction), self.case)
         await interaction.response.send_modal(self.form(flag))
 
     def form(self, flag: Flag) -> Ask:
@@ -58,7 +59,7 @@ class CaseButton(IdButton, template=r"(?!)"):
     async def act(self, interaction: Interaction, answer: Answer) -> None:
         """Does it. The form may have lain open for long: everything is checked again."""
         await interaction.response.defer()
-        await self.do(interaction, self.case, answer)
+        await self.do(here(interaction), self.case, answer)
         await refresh(interaction, self.case)
 
 
@@ -72,7 +73,7 @@ class Claim(IdButton, template=r"claim:(\d{1,18}):(\d{1,20})"):
 
     async def press(self, interaction: Interaction) -> None:
         """Only for moderators, and not about themselves."""
-        await deeds.claim(interaction, self.case, self.seen or None)
+        await deeds.claim(here(interaction), self.case, self.seen or None)
         await interaction.response.defer()
         await refresh(interaction, self.case)
 
@@ -91,6 +92,12 @@ OFFERS = {
 }
 
 
+def offer(flag: Flag) -> str:
+    """What a moderator who overturns can let pass from then on; empty where nothing can."""
+    can = flag.stage in OFFERS and flag.normalised and flag.category not in ALWAYS_BLOCKED
+    return OFFERS[flag.stage] if can else ""
+
+
 class Overturn(CaseButton, template=r"overturn:(\d{1,18})"):
     """Finds it harmless."""
 
@@ -100,10 +107,8 @@ class Overturn(CaseButton, template=r"overturn:(\d{1,18})"):
 
     def form(self, flag: Flag) -> Ask:
         """Offers to let the same pass from now on, where that can be."""
-        can = flag.stage in OFFERS and flag.normalised and flag.category not in ALWAYS_BLOCKED
-        offer = OFFERS[flag.stage] if can else ""
         title = f"{self.label}: case {self.case}"
-        return Ask(title, self.question, self.act, needed=False, offer=offer)
+        return Ask(title, self.question, self.act, needed=False, offer=offer(flag))
 
 
 class Warn(CaseButton, template=r"warn:(\d{1,18})"):
@@ -154,7 +159,7 @@ class Note(CaseButton, template=r"note:(\d{1,18})"):
 
     async def press(self, interaction: Interaction) -> None:
         """Also while somebody else has the case."""
-        async with deeds.opened(interaction, self.case) as at:
+        async with deeds.opened(here(interaction), self.case) as at:
             cases.check_not_own(at.flag, at.actor_id)
         await interaction.response.send_modal(self.form(at.flag))
 
@@ -220,8 +225,8 @@ async def refresh(interaction: Interaction, case: int) -> None:
     assert flag is not None
     content = await card(services, flag)
     await interaction.edit_original_response(view=content.view, attachments=content.files())
-    here = interaction.message.id if interaction.message else None
-    if flag.card_message_id is None or flag.card_message_id == here:
+    shown = interaction.message.id if interaction.message else None
+    if flag.card_message_id is None or flag.card_message_id == shown:
         return
     posted = interaction.client.get_partial_messageable(flag.card_channel_id)
     with suppress(discord.HTTPException):
@@ -231,8 +236,8 @@ async def refresh(interaction: Interaction, case: int) -> None:
 
 
 async def card(services: Services, flag: Flag) -> Content:
-    """All that is known of a case, and what can be done about it."""
-    seen = await _seen(services, flag)
+    """The case, and what can be done about it."""
+    seen = await seen_of(services, flag)
     picture = await evidence.of_case(services, flag)
     items: list[Item] = [
         discord.ui.TextDisplay(texts.head(seen)),
@@ -267,7 +272,8 @@ def _rows(flag: Flag) -> list[Item]:
     ]
 
 
-async def _seen(services: Services, flag: Flag) -> Seen:
+async def seen_of(services: Services, flag: Flag) -> Seen:
+    """All that is known of a case."""
     database = services.database
     async with database.read() as session:
         now = await database.now(session)

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 import discord
 from discord import app_commands
 
-from bot.answers import NEEDED, Interaction, check_moderator, services_of
+from bot.answers import NEEDED
 from bot.moderation import evidence
 from bot.moderation.ask import Answer
+from bot.moderation.moderator import Moderator
 from bot.presenters import case as texts
 from db import bans, blocks, cases, guilds, images, jobs, standing
+from db.cases import CaseChanged
 from db.engine import Session
 from db.errors import FiveSquaresError
 from db.flag_tables import Block, CaseState, Deed, Flag
@@ -65,41 +67,42 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(interaction: Interaction, case: int) -> AsyncIterator[Opened]:
-    """The case, for a moderator of its server. Raises MissingPermissions or CaseGone."""
-    guild_id = check_moderator(interaction)
-    database = services_of(interaction).database
+async def opened(moderator: Moderator, case: int) -> AsyncIterator[Opened]:
+    """The case, for a moderator of its server as they saw it. Raises CaseGone or CaseChanged."""
+    database = moderator.services.database
     async with database.write() as session:
         now = await database.now(session)
-        flag = await cases.of_guild(session, case, guild_id)
-        yield Opened(session, flag, interaction.user.id, now)
+        flag = await cases.of_guild(session, case, moderator.guild.id)
+        if moderator.seen not in (None, len(await cases.history(session, case))):
+            raise CaseChanged
+        yield Opened(session, flag, moderator.user_id, now)
 
 
-async def check_may_act(interaction: Interaction, case: int) -> Flag:
+async def check_may_act(moderator: Moderator, case: int) -> Flag:
     """The case, if the moderator may do something about it. Raises what stands against it."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         cases.check_may_act(at.flag, at.actor_id)
         return at.flag
 
 
-async def claim(interaction: Interaction, case: int, seen: int | None) -> None:
+async def claim(moderator: Moderator, case: int, seen: int | None) -> None:
     """Takes the case on, from the handler that the card showed."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         await cases.claim(at.session, at.flag, at.actor_id, seen, at.now)
 
 
-async def uphold(interaction: Interaction, case: int, answer: Answer) -> None:
+async def uphold(moderator: Moderator, case: int, answer: Answer) -> None:
     """Agrees with the policy."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         await cases.decide(
             at.session, at.flag, at.actor_id, CaseState.upheld, answer.reason, at.now
         )
-    await _hear(interaction, at.flag)
+    await _hear(moderator, at.flag)
 
 
-async def overturn(interaction: Interaction, case: int, answer: Answer) -> None:
+async def overturn(moderator: Moderator, case: int, answer: Answer) -> None:
     """Finds it harmless: its points and blocks end, and with a tick the prompt passes from now."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         flag = at.flag
         await cases.decide(
             at.session, flag, at.actor_id, CaseState.overturned, answer.reason, at.now
@@ -116,21 +119,21 @@ async def overturn(interaction: Interaction, case: int, answer: Answer) -> None:
                 now=at.now,
             )
             await at.note(Deed.allowed, "")
-    await _hear(interaction, flag)
+    await _hear(moderator, flag)
 
 
-async def warn(interaction: Interaction, case: int, answer: Answer) -> None:
+async def warn(moderator: Moderator, case: int, answer: Answer) -> None:
     """Tells the member, in a message of their own and in `/mywarnings`."""
-    flag = await check_may_act(interaction, case)
-    text = texts.warning(_name(interaction), case, answer.reason)
-    reached = await tell_member(interaction, flag.user_id, text)
-    async with opened(interaction, case) as at:
+    flag = await check_may_act(moderator, case)
+    text = texts.warning(moderator.guild.name, case, answer.reason)
+    reached = await tell_member(moderator, flag.user_id, text)
+    async with opened(moderator, case) as at:
         await at.note(Deed.warned, answer.reason + texts.told(reached))
 
 
-async def block(interaction: Interaction, case: int, answer: Answer) -> None:
+async def block(moderator: Moderator, case: int, answer: Answer) -> None:
     """Keeps the member from using the bot in this server."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         cases.check_may_act(at.flag, at.actor_id)
         made = await blocks.add(
             at.session,
@@ -143,44 +146,42 @@ async def block(interaction: Interaction, case: int, answer: Answer) -> None:
             now=at.now,
         )
         await at.note(Deed.blocked, f"{answer.choice}: {answer.reason}")
-    await tell_blocked(interaction, at.flag.user_id, made)
+    await tell_blocked(moderator, at.flag.user_id, made)
 
 
-async def time_out(interaction: Interaction, case: int, answer: Answer) -> None:
+async def time_out(moderator: Moderator, case: int, answer: Answer) -> None:
     """Times the member out in Discord. Raises MayNotTimeOut."""
-    if not interaction.permissions.moderate_members:
+    if not moderator.permissions.moderate_members:
         raise app_commands.MissingPermissions(["moderate_members"])
-    flag = await check_may_act(interaction, case)
-    assert interaction.guild is not None
+    flag = await check_may_act(moderator, case)
     try:
-        member = await interaction.guild.fetch_member(flag.user_id)
+        member = await moderator.guild.fetch_member(flag.user_id)
         await member.timeout(TIMEOUTS[answer.choice or ""], reason=f"case {case}: {answer.reason}")
     except discord.HTTPException as error:
         raise MayNotTimeOut from error
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         await at.note(Deed.timed_out, f"{answer.choice}: {answer.reason}")
 
 
-async def delete_pictures(interaction: Interaction, case: int, answer: Answer) -> None:
+async def delete_pictures(moderator: Moderator, case: int, answer: Answer) -> None:
     """Deletes the job's pictures and message; the case keeps them blurred. Raises NoPictures."""
-    services = services_of(interaction)
-    flag = await check_may_act(interaction, case)
+    flag = await check_may_act(moderator, case)
     if flag.job_id is None:
         raise NoPictures
-    await evidence.keep(services, flag)
-    async with opened(interaction, case) as at:
+    await evidence.keep(moderator.services, flag)
+    async with opened(moderator, case) as at:
         await images.delete(at.session, flag.job_id, at.now)
         job = await jobs.get(at.session, flag.job_id)
         await at.note(Deed.picture_deleted, answer.reason)
     if job is not None and job.message_id is not None:
-        channel = interaction.client.get_partial_messageable(job.channel_id)
+        channel = moderator.client.get_partial_messageable(job.channel_id)
         with suppress(discord.HTTPException):
             await channel.get_partial_message(job.message_id).delete()
 
 
-async def ban_picture(interaction: Interaction, case: int, answer: Answer) -> None:
+async def ban_picture(moderator: Moderator, case: int, answer: Answer) -> None:
     """Has near copies of the case's pictures refused from now on. Raises NothingToBan."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         cases.check_may_act(at.flag, at.actor_id)
         guild_id, uploads = at.flag.guild_id, at.flag.normalised
         marks = await bans.of_case(at.session, at.flag)
@@ -194,17 +195,17 @@ async def ban_picture(interaction: Interaction, case: int, answer: Answer) -> No
         await at.note(Deed.picture_banned, answer.reason)
 
 
-async def add_note(interaction: Interaction, case: int, answer: Answer) -> None:
+async def add_note(moderator: Moderator, case: int, answer: Answer) -> None:
     """Leaves a note for the other moderators."""
-    async with opened(interaction, case) as at:
+    async with opened(moderator, case) as at:
         cases.check_not_own(at.flag, at.actor_id)
         await at.note(Deed.noted, answer.reason)
 
 
-async def tell_blocked(interaction: Interaction, user_id: int, made: Block) -> None:
+async def tell_blocked(moderator: Moderator, user_id: int, made: Block) -> None:
     """Tells a member that they are blocked, and why."""
-    text = texts.blocked(_name(interaction), made.until, made.reason)
-    await tell_member(interaction, user_id, text)
+    text = texts.blocked(moderator.guild.name, made.until, made.reason)
+    await tell_member(moderator, user_id, text)
 
 
 def check_may_post_cards(channel: discord.TextChannel) -> None:
@@ -213,23 +214,19 @@ def check_may_post_cards(channel: discord.TextChannel) -> None:
         raise MayNotPostCards
 
 
-async def tell_member(interaction: Interaction, user_id: int, text: str) -> bool:
+async def tell_member(moderator: Moderator, user_id: int, text: str) -> bool:
     """Writes to a member; False where they take no messages."""
     try:
-        user = await interaction.client.fetch_user(user_id)
+        user = await moderator.client.fetch_user(user_id)
         await user.send(text)
     except discord.HTTPException:
         return False
     return True
 
 
-async def _hear(interaction: Interaction, flag: Flag) -> None:
+async def _hear(moderator: Moderator, flag: Flag) -> None:
     """Tells a member how their appeal ended, or the look at a picture that was held back."""
     if flag.appealed_at is not None:
-        await tell_member(interaction, flag.user_id, texts.heard(_name(interaction), flag))
+        await tell_member(moderator, flag.user_id, texts.heard(moderator.guild.name, flag))
     elif flag.action == "hold":
-        await tell_member(interaction, flag.user_id, texts.looked(_name(interaction), flag))
-
-
-def _name(interaction: Interaction) -> str:
-    return interaction.guild.name if interaction.guild else ""
+        await tell_member(moderator, flag.user_id, texts.looked(moderator.guild.name, flag))

@@ -82,17 +82,17 @@ def head(seen: Seen) -> str:
     lines = [
         f"### Case {flag.id} · {category(flag)} · {outcome(flag)}{tries}",
         state(flag),
-        f"{member(flag.user_id)} · account made {ago(joined)} · {_record(seen)}",
+        f"{member(flag.user_id)} · account made {ago(joined)} · {record(seen)}",
         f"<#{flag.channel_id}>{_used(flag)} · {ago(flag.created_at)}"
         f" · found in {STAGES.get(flag.stage, flag.stage)}",
     ]
     if seen.block is not None:
         lines.append(f"⛔ Blocked {until(seen.block.until)}")
-    lines += [f"{SAYS[entry.deed]}: *{_said(entry)}*" for entry in seen.history if _speaks(entry)]
+    lines += [f"{SAYS[entry.deed]}: *{_said(entry)}*" for entry in seen.history if speaks(entry)]
     return "\n".join(lines)
 
 
-def _speaks(entry: FlagEntry) -> bool:
+def speaks(entry: FlagEntry) -> bool:
     """Whether it is what a member wants the moderators to read first."""
     return entry.deed in SAYS and bool(entry.text)
 
@@ -106,15 +106,23 @@ def matter(seen: Seen) -> str:
     flag = seen.flag
     lines = [f"||{marked(flag)}||" if flag.prompt else "-# The prompt is no longer kept."]
     if flag.rule:
-        said = seen.rule.reason if seen.rule else CHECKS.get(flag.rule)
-        reason = f": {said}" if said else ""
-        version = f" v{seen.rule.version}" if seen.rule else ""
-        lines.append(f"`{flag.rule}`{version}{reason}")
+        lines.append(f"`{flag.rule}`{why(seen)}")
     if flag.scores:
-        scores = (f"{escape(str(name))} {_score(value)}" for name, value in flag.scores.items())
-        lines.append(f"Measured: {', '.join(scores)}")
-    lines.append(f"-# {_credits(flag, seen.job)}")
+        lines.append(f"Measured: {escape(scores(flag))}")
+    lines.append(f"-# {charged(flag, seen.job)}{_link(seen.job)}")
     return "\n".join(lines)
+
+
+def why(seen: Seen) -> str:
+    """The version and the reason of the rule, to stand behind its name."""
+    said = seen.rule.reason if seen.rule else CHECKS.get(seen.flag.rule or "")
+    version = f" v{seen.rule.version}" if seen.rule else ""
+    return f"{version}: {said}" if said else version
+
+
+def scores(flag: Flag) -> str:
+    """What a classifier or a detector measured."""
+    return ", ".join(f"{name} {_score(value)}" for name, value in flag.scores.items())
 
 
 def history(entries: Sequence[FlagEntry]) -> str:
@@ -200,7 +208,8 @@ def until(moment: datetime | None) -> str:
     return f"until {date(moment)}, {ago(moment)}" if moment else "for good"
 
 
-def _record(seen: Seen) -> str:
+def record(seen: Seen) -> str:
+    """How a member stands in the server."""
     others = f"{count(seen.others, 'other case')}" if seen.others else "first case"
     upheld = f", {seen.standing.upheld} upheld" if seen.standing.upheld else ""
     return f"{others}{upheld} · {count(seen.standing.points, 'point')} in 30 days"
@@ -211,27 +220,31 @@ def _used(flag: Flag) -> str:
 
 
 def _score(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else escape(str(value))
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _credits(flag: Flag, job: Job | None) -> str:
+def charged(flag: Flag, job: Job | None) -> str:
+    """What became of the request and its credits."""
     if job is None and not flag.prompt:
         return "What came of it is no longer kept."
     if job is None:
         return "Nothing was charged." if flag.action == "block" else "No request came of it."
-    link = ""
-    if job.message_id is not None:
-        link = f" · [the message]({message_link(job.guild_id, job.channel_id, job.message_id)})"
     kept = job.state in (State.queued, State.running, State.succeeded)
     done = f"{count(job.cost, 'credit')} {'spent' if kept else 'returned'}"
-    return f"Request {job.id}, {job.state}: {done}{link}"
+    return f"Request {job.id}, {job.state}: {done}"
+
+
+def _link(job: Job | None) -> str:
+    if job is None or job.message_id is None:
+        return ""
+    return f" · [the message]({message_link(job.guild_id, job.channel_id, job.message_id)})"
 
 
 def _entry(entry: FlagEntry) -> str:
     who = member(entry.actor_id) if entry.actor_id else "The bot"
     if entry.deed == Deed.again:
         return f"-# {ago(entry.at)} · tried again: ||{escape(shorten(entry.text, ENTRY_SHOWN))}||"
-    told = entry.text and not _speaks(entry)
+    told = entry.text and not speaks(entry)
     text = f": {escape(shorten(entry.text, ENTRY_SHOWN))}" if told else ""
     return f"-# {ago(entry.at)} · {who} {DEEDS[entry.deed]}{text}"
 

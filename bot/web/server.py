@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+import discord
 from aiohttp import web
 
 from bot.presenters.sentences import fault, sentence
 from bot.services import Services
-from bot.web import archive, metrics, original, painting
+from bot.web import archive, metrics, original, painting, review
 from bot.web.page import PAGES, SERVICES, page
 from db.errors import FiveSquaresError
 
@@ -20,7 +21,7 @@ LARGEST_BODY = 8 * 2**20
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -35,7 +36,7 @@ class NoAddress(FiveSquaresError):
     """The web pages can't listen where config.toml says."""
 
 
-async def serve(services: Services) -> None:
+async def serve(services: Services, client: discord.Client) -> None:
     """Serves the pages, and the numbers, where there is an address for them, until cancelled.
 
     Raises NoAddress.
@@ -43,21 +44,25 @@ async def serve(services: Services) -> None:
     settings = services.config.web
     async with AsyncExitStack() as open_now:
         if settings.listen:
-            await open_now.enter_async_context(listening(application(services), settings.listen))
+            await open_now.enter_async_context(
+                listening(application(services, client), settings.listen)
+            )
         if settings.metrics_listen:
             numbers = metrics.application(services)
             await open_now.enter_async_context(listening(numbers, settings.metrics_listen))
         await asyncio.Event().wait()
 
 
-def application(services: Services) -> web.Application:
-    """The pages on these services."""
+def application(services: Services, client: discord.Client | None = None) -> web.Application:
+    """The pages on these services; those of moderators need a client, to ask who they are."""
     app = web.Application(middlewares=[_tell_mistakes], client_max_size=LARGEST_BODY)
     app[SERVICES] = services
     app.router.add_routes(painting.ROUTES)
     app.router.add_routes(archive.ROUTES)
     app.router.add_routes(original.ROUTES)
     app.router.add_routes(metrics.ROUTES)
+    if client is not None:
+        review.open_to(app, client)
     app.router.add_static("/pages", PAGES)
     app.on_response_prepare.append(_add_headers)
     return app
@@ -85,7 +90,8 @@ async def listening(app: web.Application, listen: str) -> AsyncIterator[None]:
 @web.middleware
 async def _tell_mistakes(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answers in one sentence, as a page where one was asked for."""
-    answer = partial(page, "said.html") if request.method == "GET" else _plain
+    wants_page = request.method == "GET" or "text/html" in request.headers.get("Accept", "")
+    answer = partial(page, "said.html") if wants_page else _plain
     try:
         return await handler(request)
     except web.HTTPRequestEntityTooLarge:

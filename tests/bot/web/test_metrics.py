@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.client import FiveSquares
 from bot.services import Services
 from bot.web import metrics, server
 from config import Config, ConfigError, WebConfig
@@ -84,10 +85,12 @@ def free() -> str:
         return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
-async def test_both_listen_where_the_settings_say(services: Services) -> None:
+async def test_both_listen_where_the_settings_say(
+    services: Services, simcord_bot: FiveSquares
+) -> None:
     web = WebConfig(listen=free(), metrics_listen=free())
     config: Config = replace(services.config, web=web)
-    serving = asyncio.create_task(server.serve(replace(services, config=config)))
+    serving = asyncio.create_task(server.serve(replace(services, config=config), simcord_bot))
     async with aiohttp.ClientSession() as http:
         for address, path in ((web.listen, "health"), (web.metrics_listen, "metrics")):
             answer = None

@@ -102,7 +102,7 @@ async def test_from_the_link_to_the_job(page: tuple[TestClient, str, Services]) 
     again = await client.post(f"{path}/confirm")
     reopened = await client.get(path)
     assert (again.status, reopened.status) == (410, 410)
-    assert "can&#x27;t be used twice" in await reopened.text()
+    assert "can&#39;t be used twice" in await reopened.text()
     assert await balance(services) == 48
 
 

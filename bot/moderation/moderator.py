@@ -1,0 +1,75 @@
+"""Somebody who may act on a server's cases: with buttons, or on a page by a link of their own.
+
+What they may is asked anew for every deed. Knows no case.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import discord
+from discord import app_commands
+
+from bot.answers import Interaction, NotInServer, check_moderator, services_of
+from bot.services import Services
+from bot.web.links import LinkDead
+
+KIND = "cases"
+LIFETIME = timedelta(hours=1)
+IDS = 2**64
+"""More than any id of Discord's: two of them are one number in a link."""
+
+
+@dataclass(frozen=True)
+class Moderator:
+    """A member who may manage messages in a server, at this moment.
+
+    `seen` is how many lines of a case's history they had before them, where that is known.
+    """
+
+    services: Services
+    client: discord.Client
+    guild: discord.Guild
+    user_id: int
+    permissions: discord.Permissions
+    seen: int | None = None
+
+
+def here(interaction: Interaction) -> Moderator:
+    """Who used a command or a button. Raises MissingPermissions or NotInServer."""
+    check_moderator(interaction)
+    if interaction.guild is None:
+        raise NotInServer
+    return Moderator(
+        services_of(interaction),
+        interaction.client,
+        interaction.guild,
+        interaction.user.id,
+        interaction.permissions,
+    )
+
+
+def link(interaction: Interaction) -> str | None:
+    """The address of the server's cases for this moderator; None where there are no pages."""
+    services, guild_id = services_of(interaction), interaction.guild_id
+    if services.links is None or guild_id is None:
+        return None
+    whose = guild_id * IDS + interaction.user.id
+    return services.links.make(KIND, whose, services.clock() + LIFETIME)
+
+
+async def of_link(services: Services, client: discord.Client, token: str) -> Moderator:
+    """Who holds a link, as Discord says now. Raises LinkDead, NotInServer, MissingPermissions."""
+    if services.links is None:
+        raise LinkDead
+    whose = services.links.read(KIND, token, services.clock())
+    guild = client.get_guild(whose // IDS)
+    if guild is None:
+        raise NotInServer
+    refused = app_commands.MissingPermissions(["manage_messages"])
+    try:
+        member = await guild.fetch_member(whose % IDS)
+    except discord.NotFound as error:
+        raise refused from error
+    if not member.guild_permissions.manage_messages:
+        raise refused
+    return Moderator(services, client, guild, member.id, member.guild_permissions)
