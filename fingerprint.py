@@ -3,7 +3,7 @@
 Knows nothing of where pictures come from; imports nothing of this project.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PIL import Image
@@ -39,6 +39,15 @@ def fingerprint(picture: Image.Image) -> str | None:
 def distance(one: str, other: str) -> int:
     """How many bits differ."""
     return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+def nearest(wanted: str, known: Sequence[str]) -> tuple[int, int]:
+    """Where the nearest of them stands, the first of several, and how many bits differ."""
+    marks = np.frombuffer(bytes.fromhex("".join(known)), np.uint8).reshape(len(known), -1)
+    other = np.frombuffer(bytes.fromhex(wanted), np.uint8)
+    differ = np.bitwise_count(marks ^ other).sum(axis=1, dtype=np.int64)
+    at = int(differ.argmin())
+    return at, int(differ[at])
 
 
 def alike(wanted: str | None, known: Iterable[str]) -> str | None:

@@ -72,7 +72,10 @@ async def empty_cases(services: Services) -> None:
 
 
 async def erase_pictures(services: Services) -> None:
-    """Removes the bytes of pictures that were deleted a while ago. Raises FiveSquaresError."""
+    """Removes the bytes of pictures deleted a while ago, and the marks of uploads among them.
+
+    Raises FiveSquaresError.
+    """
     now = services.clock()
     async with services.database.read() as session:
         due = await images.to_erase(session, now - GRACE, BATCH)
@@ -83,6 +86,8 @@ async def erase_pictures(services: Services) -> None:
             await services.store.delete(key)
         async with services.database.write() as session:
             await images.mark_erased(session, [image.id], now)
+    async with services.database.write() as session:
+        await privacy.drop_marks(session)
 
 
 async def _keep_evidence(services: Services, job_id: int) -> None:

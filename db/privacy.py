@@ -169,6 +169,19 @@ async def old_cases(session: AsyncSession, before: datetime, limit: int) -> list
     return list(await session.scalars(query.order_by(Flag.id).limit(limit)))
 
 
+async def drop_marks(session: AsyncSession) -> int:
+    """Takes away by what erased uploads could be known again, but for those in open cases.
+
+    A banned picture stays known: the ban has a mark of its own. Returns how many were taken away.
+    """
+    stages = (Flag.stage.in_(("upload", "joint")), Flag.state.in_(UNDECIDED))
+    named = " ".join(await session.scalars(select(Flag.normalised).where(*stages))).split()
+    erased = (Image.brought_by.is_not(None), Image.erased_at.is_not(None), Image.sha256 != "")
+    change = update(Image).where(*erased, Image.sha256.not_in(named))
+    gone = await session.scalars(change.values(sha256="", fingerprint=None).returning(Image.id))
+    return len(list(gone))
+
+
 async def empty_cases(session: AsyncSession, cases: Collection[Flag]) -> None:
     """Takes away what members said in cases; what was decided, and when, stays to be counted."""
     numbers = [case.id for case in cases]

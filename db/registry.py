@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.engine import add_missing
 from db.tables import Authority, Image, Job
-from fingerprint import ALIKE, distance
+from fingerprint import ALIKE, nearest
 
-NEWEST = 200_000
-"""So many pictures are looked through for one of the same looks: a second and a half at most."""
+PAGE = 20_000
+"""So many pictures are looked through at a time for one of the same looks."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,27 @@ async def find(session: AsyncSession, sha256: str, fingerprint: str | None) -> M
         return Match(*exact, exact=True)
     if fingerprint is None:
         return None
+    bits, image_id = await _nearest(session, fingerprint)
+    if bits > ALIKE:
+        return None
+    image = await session.get_one(Image, image_id)
+    return Match(image, await session.get_one(Job, image.job_id), exact=False, bits=bits)
+
+
+async def _nearest(session: AsyncSession, fingerprint: str) -> tuple[int, int]:
+    """Of all pictures made here the one that looks most alike, by its bits that differ and its id.
+
+    Of several the newest. All are looked at: no index of a database knows what is near.
+    """
+    best, image_id = ALIKE + 1, 0
     known = select(Image.id, Image.fingerprint).where(
         Image.job_id.is_not(None), Image.fingerprint.is_not(None)
     )
-    rows = await session.execute(known.order_by(Image.id.desc()).limit(NEWEST))
-    near = min(
-        ((distance(fingerprint, mark), -id_) for id_, mark in rows if mark), default=(ALIKE + 1, 0)
-    )
-    if near[0] > ALIKE:
-        return None
-    image = await session.get_one(Image, -near[1])
-    return Match(image, await session.get_one(Job, image.job_id), exact=False, bits=near[0])
+    known = known.order_by(Image.id.desc()).limit(PAGE)
+    rows = (await session.execute(known)).all()
+    while rows:
+        at, bits = nearest(fingerprint, [mark for _, mark in rows if mark])
+        if bits < best:
+            best, image_id = bits, rows[at][0]
+        rows = (await session.execute(known.where(Image.id < rows[-1][0]))).all()
+    return best, image_id

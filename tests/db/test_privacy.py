@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from db import admissions, cases, credits, flags, images, jobs, privacy
+from db import admissions, bans, cases, credits, flags, images, jobs, privacy
 from db.engine import Database, utcnow
 from db.flag_tables import CaseState
 from db.flags import Search
-from db.tables import Edit, Favourite, Job, LedgerEntry, Lot, Operation, State
+from db.tables import Edit, Favourite, Image, Job, LedgerEntry, Lot, Operation, State
 from tests.db.test_flags import noticed
 from tests.db.town import PLAN, Town
 
@@ -185,3 +185,31 @@ async def test_old_cases_are_emptied_and_still_counted(database: Database) -> No
         assert found[0] and (found[0].tries, found[0].category) == (2, "violence")
         assert [entry.text for entry in await cases.history(session, numbers[0])] == [""]
         assert await flags.count(session, 2, Search()) == 3
+
+
+async def test_an_erased_upload_leaves_nothing_to_know_it_by(database: Database) -> None:
+    """But where moderators still look at it; and a ban knows the picture by itself."""
+    digests = {"plain": "a" * 64, "open": "b" * 64, "decided": "c" * 64, "there": "d" * 64}
+    async with database.write() as session:
+        ids = {}
+        for name, digest in digests.items():
+            mark = digest[::-1]
+            image = await images.bring(session, MEMBER, 8, 8, f"{name}.png", digest, NOW, mark)
+            ids[image.id] = name
+        for name in ("open", "decided"):
+            case = noticed(user_id=MEMBER, stage="upload", normalised=f"{'e' * 64} {digests[name]}")
+            flag = await flags.add(session, case, NOW)
+            if name == "decided":
+                await cases.decide(session, flag, OTHER, CaseState.upheld, "", NOW)
+        erased = [image_id for image_id, name in ids.items() if name != "there"]
+        await images.mark_erased(session, erased, NOW)
+        await bans.add(session, 1, digests["plain"], actor_id=OTHER, now=NOW)
+        assert await privacy.drop_marks(session) == 2
+        assert await privacy.drop_marks(session) == 0
+    kept = await all_of(database, Image)
+    assert {ids[i.id]: bool(i.sha256) for i in kept} == {
+        "plain": False, "open": True, "decided": False, "there": True,
+    }  # fmt: skip
+    assert [i.fingerprint is None for i in kept] == [not i.sha256 for i in kept]
+    async with database.read() as session:
+        assert await bans.of_guild(session, 1) == [digests["plain"]]

@@ -1,7 +1,9 @@
 """A picture that was made here is found by its file or its looks, and nobody's upload is."""
 
+from sqlalchemy import insert
+
 from db import images, registry
-from db.tables import Job
+from db.tables import Image, Job
 from fingerprint import ALIKE
 from tests.db.town import Town
 
@@ -32,6 +34,24 @@ async def test_the_very_file_and_its_copies(town: Town):
     assert (nearer.image.id, nearer.bits) == (second, 2)
     assert await town.do(registry.find, "d" * 64, changed(20 + ALIKE + 1)) is None
     assert await town.do(registry.find, "d" * 64, None) is None
+
+
+async def test_however_many_came_after_it(town: Town):
+    """More than are looked through at a time."""
+    job = await town.ask()
+    first = await add(town, job, 0, "a" * 64, MARK)
+    others = [
+        {
+            "job_id": job.id, "index": index, "width": 8, "height": 8, "master_key": "m",
+            "signed_key": "s", "sha256": "c" * 64, "fingerprint": f"{index:064x}",
+            "created_at": town.now,
+        }
+        for index in range(1, registry.PAGE + 2)
+    ]  # fmt: skip
+    async with town.database.write() as session:
+        await session.execute(insert(Image), others)
+    copy = await town.do(registry.find, "d" * 64, changed(3))
+    assert (copy.image.id, copy.bits) == (first, 3)
 
 
 async def test_uploads_are_not_in_it(town: Town):
