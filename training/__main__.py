@@ -84,8 +84,8 @@ def train_mini(run: Path, out: Path, share: float) -> None:
     loss = ar_prior_loss(other, clip, pictures.batches(plan.batch, 4))
     other = cast(ARPrior, train("ar_prior", other, loss, plan, run))
 
-    decoder, plan = Decoder(DecoderConfig(size)), recipe(6_150, 128)
-    loss = decoder_loss(decoder, pictures.batches(plan.batch, 3), clip)
+    decoder, plan = Decoder(DecoderConfig(size)), recipe(8_200, 128)
+    loss = decoder_loss(decoder, pictures.batches(plan.batch, 3, pairs_twice=True), clip)
     decoder = cast(Decoder, train("decoder", decoder, loss, plan, run))
 
     first, plan = Upsampler(UpsamplerConfig()), recipe(2_700, 16)

@@ -32,6 +32,7 @@ CAPTIONS_EACH = 3
 TRAITS = (*(len(x) + 1 for x in (OBJECTS, COLOURS, SIZES, MATERIALS)), 5) * 2 + tuple(
     len(x) + 1 for x in (RELATIONS, BACKGROUNDS, STYLES)
 )
+SECOND = 5  # the column that names the second thing
 
 NOTHING = torch.empty(0)
 
@@ -79,12 +80,18 @@ class Pictures:
     traits: Tensor
     embeds: Tensor
 
-    def batches(self, size: int, seed: int) -> Iterator[Batch]:
-        """Endless seeded batches with one of the captions a row."""
+    def batches(self, size: int, seed: int, *, pairs_twice: bool = False) -> Iterator[Batch]:
+        """Endless seeded batches with one of the captions a row.
+
+        With `pairs_twice`, pictures of two kinds of things, which are harder, come twice as often.
+        """
         generator = torch.Generator().manual_seed(seed)
+        listed = torch.arange(len(self.pixels))
+        if pairs_twice:
+            listed = torch.cat((listed, torch.nonzero(self.traits[:, SECOND]).flatten()))
         while True:
-            order = torch.randperm(len(self.pixels), generator=generator)
-            for rows in order.split(size):
+            order = torch.randperm(len(listed), generator=generator)
+            for rows in listed[order].split(size):
                 if len(rows) == size:
                     which = torch.randint(CAPTIONS_EACH, (size,), generator=generator)
                     tokens = self.tokens[rows, which].long()

@@ -1,7 +1,10 @@
 import random
+from dataclasses import replace
+
+import torch
 
 from training.captions import caption
-from training.data import CAPTIONS_EACH, TRAITS, build_vocabulary, render, traits_of
+from training.data import CAPTIONS_EACH, SECOND, TRAITS, build_vocabulary, render, traits_of
 from training.drawing import draw
 from training.world import Scene, Thing, draw_lots, held_out
 
@@ -37,3 +40,13 @@ def test_rendered_pictures_come_with_captions_and_traits() -> None:
     assert pictures.traits.shape == (20, len(TRAITS))
     scene = Scene((Thing("cube", "red", count=3),))
     assert len(traits_of(scene)) == len(TRAITS)
+
+
+def test_pictures_of_two_things_may_come_twice_as_often() -> None:
+    pictures = render(100, 1, build_vocabulary(2_000))
+    pictures = replace(pictures, embeds=torch.arange(100.0)[:, None])
+    two = {row for row in range(100) if pictures.traits[row, SECOND]}
+    once = next(pictures.batches(100, 1)).embeds.flatten().tolist()
+    twice = next(pictures.batches(100 + len(two), 1, pairs_twice=True)).embeds.flatten().tolist()
+    assert sorted(once) == list(range(100))
+    assert sorted(twice) == sorted([*range(100), *two])
