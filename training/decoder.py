@@ -13,8 +13,8 @@ from training.clip import Encoders
 from training.data import Batch
 from training.processes import precision
 
-NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.3  # how often each is so
-EXTENDED = 0.6  # of what is masked
+NO_EMBED, NO_CAPTION, MASKED = 0.1, 0.5, 0.4  # how often each is so
+EXTENDED = 0.75  # of what is masked
 NO_EMBED_MASKED = 0.4  # what is around the mask must often tell enough
 EMBED_NOISE = 0.25  # of their length, the largest
 LIKENESS = 0.1  # of the embeddings' distance beside v's error; its gradient is about twice as long
@@ -78,8 +78,10 @@ def masked(pixels: Tensor) -> tuple[Tensor, Tensor]:
         top, left = torch.randint(0, 40, (2,)).tolist()
         height, width = torch.randint(16, 56, (2,)).tolist()
         mask[row, :, top : top + height, left : left + width] = 0
-        if torch.rand(()) < 0.5:
-            mask[row] = border[row] if widened[row] else 1 - mask[row]
+        if widened[row]:
+            mask[row] = border[row]
+        elif torch.rand(()) < 0.5:
+            mask[row] = 1 - mask[row]
     pixels = torch.where(widened[:, None, None, None], wide, pixels)
     return pixels, torch.cat((pixels * (1 - mask), mask), dim=1)
 
