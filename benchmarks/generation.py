@@ -99,7 +99,7 @@ def main() -> int:
         print(results[-1].row(), flush=True)
         notes += [roofline.explain(pair, PROMPTS, SEEDS, place), trades.weigh(pair, place)]
     print("\n" + "\n".join((*notes, trades.weigh_mini(place))))
-    print(_summary(results, place))
+    print(summary(results, place))
     return 0 if all(holds(result, place) for result in results) else 1
 
 
@@ -130,15 +130,19 @@ def holds(result: Result, place: Place) -> bool:
     return result.agree and (fast or place.device.type != "cuda")
 
 
-def _summary(results: Sequence[Result], place: Place) -> str:
+def summary(results: Sequence[Result], place: Place) -> str:
+    """The last line: the least that any model reached, and whether that suffices."""
     held = all(holds(result, place) for result in results)
     throughput = min(result.throughput for result in results)
     latency = min(result.latency for result in results)
     apart = "agree" if all(result.agree for result in results) else "DO NOT AGREE"
+    targets = f"{THROUGHPUT:g}× and {LATENCY:g}×"
+    if place.device.type != "cuda":
+        targets += ", which are for a GPU, are not measured here"
     return (
         f"generation on {place.device} in {str(place.dtype).removeprefix('torch.')}: pictures "
         f"{apart}, at least {throughput:.2f}× stock at {REQUESTS} requests and {latency:.2f}× at "
-        f"one: {'holds' if held else 'FAILS'}"
+        f"one (the targets {targets}): {'holds' if held else 'FAILS'}"
     )
 
 

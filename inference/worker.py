@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from PIL import Image
@@ -44,8 +44,19 @@ _POLL = 2.0  # seconds, behind the database's own hint
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A job's drafts, one a picture, and which of its words the model misread.
+
+    One that can't be drawn as it was asked for has none: it has ended.
+    """
+
+    drafts: Sequence[Draft] = ()
+    misread: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Drawn:
-    """What became of a job in the drawing, and which of its words were misread."""
+    """What became of a job in the drawing."""
 
     job: Job
     outcome: Outcome
@@ -136,15 +147,15 @@ class Worker:
         try:
             sources = [await self._sources(held, job) for job in held.jobs]
             await self._screen("upload", held, [_brought(row) for row in sources])
-            drafts: list[list[Draft]] = []
+            begun: list[Begun] = []
             for job, row in zip(held.jobs, sources, strict=True):
-                held.firsts[job.id] = sum(map(len, drafts))
-                drafts.append(await self._drafts(held, job, row))
-            misread = [self._backend.misread(job.params["prompt"]) for job in held.jobs]
+                held.firsts[job.id] = sum(len(each.drafts) for each in begun)
+                begun.append(await self._begin(held, job, row))
+            drafts = [each.drafts for each in begun]
             outcomes = await asyncio.to_thread(self._batches.draw, drafts, held.watch)
             await self._screen("output", held, [_drawn(outcome) for outcome in outcomes])
-            rows = zip(held.jobs, outcomes, misread, strict=True)
-            return [Drawn(*row) for row in rows if row[0].id in held.mine]
+            rows = zip(held.jobs, outcomes, begun, strict=True)
+            return [Drawn(job, out, each.misread) for job, out, each in rows if job.id in held.mine]
         except Lost:
             log.info("a batch was cancelled")
         except Exception as error:
@@ -186,16 +197,16 @@ class Worker:
             await self._break(held, job, error)
             return []
 
-    async def _drafts(self, held: Held, job: Job, sources: Sequence[Source]) -> list[Draft]:
-        """One a picture; none for a job that can't be drawn as it was asked for: it ends here."""
+    async def _begin(self, held: Held, job: Job, sources: Sequence[Source]) -> Begun:
         if job.id not in held.mine:
-            return []
+            return Begun()
         try:
             pictures = [source.picture for source in sources]
             named = job.params.get("mask")
             mask = None if named is None else (await self._source(named)).picture
             asked = job.operation.value, job.params, pictures, mask
-            return await asyncio.to_thread(drafts_of, self._backend, *asked)
+            drafts = await asyncio.to_thread(drafts_of, self._backend, *asked)
+            return Begun(drafts, self._backend.misread(job.params["prompt"]))
         except (UnusableMask, NotServed) as error:
             held.mine.discard(job.id)
             async with self._database.write() as session:
@@ -203,7 +214,7 @@ class Worker:
                 await jobs.decline(session, job.id, job.attempt, now, str(error))
         except Exception as error:
             await self._break(held, job, error)
-        return []
+        return Begun()
 
     async def _break(self, held: Held, job: Job, error: Exception) -> None:
         """Ends a job before it is drawn, and lets the others of its batch go on."""

@@ -1,8 +1,10 @@
 """The benchmark measures what it says: pictures that differ are seen, and so is who is slower."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from benchmarks import generation, roofline, weights
@@ -35,6 +37,18 @@ def test_a_ratio_counts_only_where_the_pictures_agree():
     assert good.agree and not bad.agree
     assert "4.00×" in good.row() and "1 of 255" in good.row()
     assert generation.holds(good, CPU) and not generation.holds(bad, CPU)
+
+
+def test_the_summary_says_which_targets_were_measured():
+    gpu = Place(torch.device("cuda"), torch.bfloat16)
+    fast = result(GREY, NEXT)
+    on_cpu = generation.summary([fast], CPU)
+    assert "which are for a GPU, are not measured here" in on_cpu and on_cpu.endswith(": holds")
+    assert "not measured" not in generation.summary([fast], gpu)
+    slow = replace(fast, together=fast.in_one_call)  # twice as fast, of three times
+    assert generation.summary([slow], gpu).endswith(": FAILS")
+    assert generation.summary([slow], CPU).endswith(": holds")
+    assert "DO NOT AGREE" in generation.summary([fast, result(GREY, BLACK)], CPU)
 
 
 def test_the_time_is_told_network_by_network(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +22,7 @@ from inference.backends.auto import NO_EMBEDDINGS, Auto
 from inference.backends.mini import Mini
 from inference.backends.networks import Place
 from inference.model import Model
+from inference.pipeline import Draft, Watch
 from inference.worker import Worker
 
 MEMBER, FRIEND = 1, 2
@@ -154,6 +155,59 @@ async def test_a_job_that_cannot_be_begun_takes_no_other_with_it(shop: Shop) -> 
     assert await shop.worker.work_once() == 2
     assert (await shop.job(good)).state is State.succeeded
     assert (await shop.job(bad)).state is State.queued
+
+
+class Poisoned(Mini):
+    """The small model, which can't stand one prompt, at one stage of a job."""
+
+    def __init__(self, model: Model, stage: str) -> None:
+        super().__init__(model)
+        self.stage = stage
+
+    def stumble(self, stage: str, prompt: str) -> None:
+        if (stage, prompt) == (self.stage, "poison"):
+            raise ValueError
+
+    def text_to_image(self, prompt: str, seed: int) -> Draft:
+        self.stumble("drafting", prompt)
+        return super().text_to_image(prompt, seed)
+
+    def misread(self, prompt: str) -> dict[str, list[str]]:
+        self.stumble("reading", prompt)
+        return super().misread(prompt)
+
+    def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
+        def seen(step: int, *told: Any) -> None:
+            assert watch is not None
+            watch(step, *told)
+            if step == 3:
+                for draft in drafts:
+                    self.stumble("drawing", draft.prompt)
+
+        return super().draw(drafts, seen)
+
+
+@pytest.mark.parametrize("stage", ["drafting", "reading", "drawing"])
+async def test_a_job_that_breaks_at_any_stage_takes_no_other_with_it(
+    shop: Shop, model: Model, stage: str
+) -> None:
+    backend = Poisoned(model, stage)
+    worker = Worker(Config(data_dir=shop.folder), shop.database, shop.store, backend)
+    words = ("a red cube", "poison", "a blue ball")
+    one, bad, other = [
+        await shop.order(prompt, member, prompt=prompt, images=1)
+        for member, prompt in enumerate(words, MEMBER)
+    ]
+    assert await worker.work_once() == 3
+    for good in (one, other):
+        assert (await shop.job(good)).state is State.succeeded
+        assert (await shop.job(good)).attempt == 1
+    for _ in range(2):
+        assert (await shop.job(bad)).state is State.queued
+        assert await worker.work_once() == 1
+    assert (await shop.job(bad)).state is State.failed
+    async with shop.database.read() as session:
+        assert await credits.balance(session, 2, utcnow()) == 50
 
 
 async def test_what_a_later_model_cannot_do_is_declined_with_its_reason(
