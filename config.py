@@ -231,6 +231,10 @@ def _read(path: Path) -> dict[str, Any]:
     """The file as TOML, with `data_dir` resolved against the file's folder."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"There is no {path.name} in this folder; start in the one that holds it."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} can't be read: {error}.") from error
     except tomllib.TOMLDecodeError as error:

@@ -7,12 +7,15 @@ IP-Adapter, where the folder holds one, tells what is in it.
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
+import transformers
 from diffusers import (
     AutoPipelineForImage2Image,
     AutoPipelineForInpainting,
@@ -20,11 +23,19 @@ from diffusers import (
     DiffusionPipeline,
 )
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from inference.backends.adapter import Adapter
 from inference.backends.backend import Card, NotServed, Repainting
-from inference.backends.networks import Place, explained, quicken, ready
+from inference.backends.networks import (
+    OtherWeights,
+    Place,
+    check_reads,
+    explained,
+    load,
+    quicken,
+    ready,
+)
 from inference.backends.turns import Turn, in_turns, small
 from inference.canvas import to_picture, to_pixels
 from inference.pipeline import Draft, Watch, filled, generators
@@ -50,10 +61,7 @@ class Auto(Repainting):
 
         Raises a WeightsError.
         """
-        with explained(folder):
-            pipe = AutoPipelineForText2Image.from_pretrained(
-                folder, dtype=place.dtype, use_safetensors=True, local_files_only=True
-            ).to(place.device)
+        pipe = _opened(folder, place)
         self.place = place
         self.options = dict(options or {})
         self._pipes = {"text": pipe, "image": _kin(AutoPipelineForImage2Image, pipe),
@@ -145,6 +153,39 @@ class Auto(Repainting):
             given |= {"callback_on_step_end": partial(_tell, turn)}
         drawn = pipe(**{key: value for key, value in given.items() if key in takes}).images
         return filled(drafts, drawn)
+
+
+def _opened(folder: Path, place: Place) -> DiffusionPipeline:
+    """The family's pipeline. Its networks come one by one, so that each is known to be complete.
+
+    Raises a WeightsError.
+    """
+    with explained(folder):
+        index = json.loads((folder / "model_index.json").read_text())
+    kinds = {name: _network(named) for name, named in index.items()}
+    networks = {name: load(kind, folder / name, place) for name, kind in kinds.items() if kind}
+    with explained(folder):
+        try:
+            pipe = AutoPipelineForText2Image.from_pretrained(
+                folder, dtype=place.dtype, use_safetensors=True, local_files_only=True, **networks
+            ).to(place.device)
+        except ValueError as error:
+            raise OtherWeights(
+                f"{folder} holds a {index.get('_class_name')} that can't draw from words here; "
+                "name another model."
+            ) from error
+    for name, part in pipe.components.items():
+        check_reads(part, folder / name)
+    return pipe
+
+
+def _network(named: Any) -> type[nn.Module] | None:
+    """The class of a part of a pipeline, if it is a network of one of the two libraries."""
+    match named:
+        case ["diffusers" | "transformers" as library, str(name)]:
+            kind = getattr(diffusers if library == "diffusers" else transformers, name, None)
+            return kind if isinstance(kind, type) and issubclass(kind, nn.Module) else None
+    return None
 
 
 def native_size(pipe: DiffusionPipeline) -> int:

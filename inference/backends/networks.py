@@ -55,7 +55,9 @@ def load(kind: type[Network], folder: Path, place: Place) -> Network:
             output_loading_info=True,
         )  # fmt: skip
         if found["missing_keys"] or found["mismatched_keys"]:
-            raise OtherWeights(f"The weights in {folder} belong to another network.")
+            raise OtherWeights(
+                f"The weights in {folder} belong to another network; fetch the model again."
+            )
         return ready(network, place)
 
 
@@ -78,7 +80,16 @@ def quicken(network: Network, place: Place, method: str = "forward") -> Network:
 def part(kind: Any, folder: Path) -> Any:
     """What is no network: a tokenizer, a schedule, an image processor. Raises a WeightsError."""
     with explained(folder):
-        return kind.from_pretrained(folder, local_files_only=True)
+        found = kind.from_pretrained(folder, local_files_only=True)
+    check_reads(found, folder)
+    return found
+
+
+def check_reads(reader: Any, folder: Path) -> None:
+    """Raises NoWeights for a tokenizer without words, as a library makes one without its files."""
+    marks = getattr(reader, "all_special_ids", None)
+    if marks is not None and set(reader("a")["input_ids"]) <= set(marks):
+        raise _absent(folder)
 
 
 @contextmanager
@@ -94,16 +105,22 @@ def explained(folder: Path) -> Iterator[None]:
         if isinstance(error, WeightsError):
             raise
         raise CorruptWeights(
-            f"{folder} can't be read ({type(error).__name__}); fetch the model again."
+            f"{folder} can't be read ({type(error).__name__}): it is damaged, or holds the weights "
+            "of another network; fetch the model again."
         ) from error
     except OSError as error:
         raise _absent(folder) from error
 
 
+def pickled(folder: Path) -> PickledWeights:
+    """What to do with such a folder."""
+    return PickledWeights(
+        f"{folder} holds its weights as pickles, which may hold programs; "
+        f"turn them into safetensors once: python -m inference convert {folder}"
+    )
+
+
 def _absent(folder: Path) -> WeightsError:
     if any(file for pattern in PICKLES for file in folder.rglob(pattern)):
-        return PickledWeights(
-            f"{folder} holds its weights as pickles, which may hold programs; "
-            f"turn them into safetensors once: python -m inference convert {folder}"
-        )
+        return pickled(folder)
     return NoWeights(f"{folder} is not there or not complete; fetch the model again.")

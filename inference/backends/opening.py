@@ -13,7 +13,7 @@ import torch
 from config import Config
 from inference.backends.backend import Backend
 from inference.backends.mini import Mini
-from inference.backends.networks import Place, quicken, ready
+from inference.backends.networks import PickledWeights, Place, pickled, quicken, ready
 from inference.model import (
     WEIGHTS,
     Model,
@@ -46,6 +46,13 @@ def load(spec: ModelSpec, folder: Path, device: str) -> Backend:
     """The model in that folder. Raises a WeightsError."""
     check_device(device)
     _check_memory(spec, device)
+    try:
+        return _load(spec, folder, device)
+    except PickledWeights as error:  # of one part: where one is, others are
+        raise pickled(folder) from error
+
+
+def _load(spec: ModelSpec, folder: Path, device: str) -> Backend:
     if spec.kind == "mini":
         return Mini(quickened(load_model(folder, device), Place.on(device)))
     for chatty in ("diffusers", "transformers"):  # what is wrong, we say ourselves

@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from config import Config, ConfigError, load
+from inference.backends.networks import OtherWeights, PickledWeights
 from inference.backends.opening import load as open_weights
 from inference.backends.opening import open_model
 from inference.model import NoWeights, TooLarge, WeightsError
@@ -110,7 +112,7 @@ def test_what_is_missing_or_cut_off_is_one_sentence(
     if file.endswith(".safetensors"):
         pickle = file.replace("/model.s", "/pytorch_model.s").replace(".safetensors", ".bin")
         (folder / pickle).write_bytes(whole)
-        with pytest.raises(WeightsError, match="python -m inference convert"):
+        with pytest.raises(PickledWeights, match=f"python -m inference convert {folder}$"):
             opened(folder)
 
 
@@ -120,10 +122,46 @@ def test_a_model_too_large_for_the_memory_is_one_sentence(folders: dict[str, Pat
         open_weights(spec, folders["kandinsky"], "cpu")
 
 
-def test_weights_of_another_network_are_refused(folders: dict[str, Path], tmp_path: Path) -> None:
-    folder = copied(folders["kandinsky"], tmp_path / "mixed")
+@pytest.mark.parametrize(("kind", "part"), [("kandinsky", "decoder/unet"), ("auto", "unet")])
+def test_weights_of_another_network_are_refused(
+    kind: str, part: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = copied(folders[kind], tmp_path / "mixed")
     name = "diffusion_pytorch_model.safetensors"
     other = folders["karlo"] / "unclip" / "decoder" / name
-    (folder / "decoder" / "unet" / name).write_bytes(other.read_bytes())
-    with pytest.raises(WeightsError, match=r"belong to another network|fetch the model again"):
+    (folder / part / name).write_bytes(other.read_bytes())
+    with pytest.raises(WeightsError, match=r"of another network; fetch the model again\.$"):
+        opened(folder)
+
+
+@pytest.mark.parametrize("part", ["unet", "text_encoder", "vae"])
+def test_no_part_is_filled_up_with_chance(
+    part: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    """As a library does where weights are missing in a file."""
+    folder = copied(folders["auto"], tmp_path / "auto")
+    [file] = (folder / part).glob("*.safetensors")
+    weights = load_file(file)
+    save_file(dict(list(weights.items())[1:]), file, {"format": "pt"})
+    with pytest.raises(OtherWeights, match=f"/{part} belong to another network; fetch"):
+        opened(folder)
+
+
+@pytest.mark.parametrize("kind", ["kandinsky", "karlo", "auto"])
+def test_a_tokenizer_without_its_words_is_missed(
+    kind: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = copied(folders[kind], tmp_path / kind)
+    [place] = [path for path in folder.rglob("tokenizer") if path.is_dir()]
+    for file in place.iterdir():
+        file.unlink()
+    with pytest.raises(NoWeights, match=r"/tokenizer is not there .* fetch the model again\.$"):
+        opened(folder)
+
+
+def test_what_can_not_draw_from_words_is_named(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = copied(folders["auto"], tmp_path / "auto")
+    index = folder / "model_index.json"
+    index.write_text(index.read_text().replace("StableDiffusionPipeline", "DDPMPipeline"))
+    with pytest.raises(OtherWeights, match=r"a DDPMPipeline that can't draw .* name another"):
         opened(folder)
