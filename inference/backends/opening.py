@@ -55,8 +55,7 @@ def load(spec: ModelSpec, folder: Path, device: str) -> Backend:
 def _load(spec: ModelSpec, folder: Path, device: str) -> Backend:
     if spec.kind == "mini":
         return Mini(quickened(load_model(folder, device), Place.on(device)))
-    for chatty in ("diffusers", "transformers"):  # what is wrong, we say ourselves
-        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    _silence()
     place = Place.on(device)
     if spec.kind == "kandinsky":
         from inference.backends.kandinsky import Kandinsky
@@ -71,6 +70,16 @@ def _load(spec: ModelSpec, folder: Path, device: str) -> Backend:
     from inference.backends.auto import Auto
 
     return Auto(spec.name, folder, place, spec.size)
+
+
+def _silence() -> None:
+    """What is wrong with weights, we say ourselves."""
+    import diffusers
+    import transformers
+
+    for chatty in (diffusers, transformers):
+        chatty.utils.logging.set_verbosity(logging.CRITICAL)
+        chatty.utils.logging.disable_progress_bar()
 
 
 def quickened(model: Model, place: Place) -> Model:

@@ -1,5 +1,9 @@
 """How the worker's process ends when it can't serve: with a sentence, and a code to go by."""
 
+import os
+import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,6 +11,8 @@ import pytest
 
 from config import UNUSABLE
 from inference.__main__ import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def ended(monkeypatch: pytest.MonkeyPatch, folder: Path, settings: str, *words: str) -> int:
@@ -58,3 +64,19 @@ def test_devices_are_listed_the_first_one_first(
     assert ended(monkeypatch, tmp_path, "", "devices") == 0
     first, *others = capsys.readouterr().out.split()
     assert first.split(":")[0] in ("cpu", "cuda", "mps") and all("cuda" in name for name in others)
+
+
+def test_of_a_spoilt_model_nothing_is_said_but_the_sentence(
+    tmp_path: Path, folders: dict[str, Path]
+) -> None:
+    """In a process of its own, where the libraries say what they say while they are imported."""
+    folder = shutil.copytree(folders["auto"], tmp_path / "spoilt")
+    (folder / "text_encoder" / "model.safetensors").write_bytes(b"")
+    (tmp_path / "config.toml").touch()
+    words = ("imagine", "a red cube", "--model", "./spoilt")
+    done = subprocess.run(
+        [sys.executable, "-m", "inference", *words], cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"This can't go on\. spoilt/text_encoder .*; fetch .*\.\n", done.stderr)
