@@ -173,7 +173,7 @@ async def test_every_command_and_button(walk: Walk) -> None:
 
 async def keeping(walk: Walk, first: Said, single: Said) -> None:
     """What needs no model, beside pictures that this one made."""
-    alice, name = walk.studio.alice, walk.backend.card.name
+    alice, name = walk.studio.alice, Path(walk.studio.services.config.model).name
     info = await alice.click(first, custom_id="info:1")
     assert f"model `{name}`" in text_of(info.response)
     original = await walk.click(single, "Original")
