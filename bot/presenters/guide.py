@@ -64,14 +64,13 @@ def buttons(prices: CreditsConfig) -> str:
         "## The buttons under the pictures\n"
         "- `U1`–`U4` show one picture alone, at its full size. Free.\n"
         f"- `V1`–`V4` make three variations of one picture. {_price(prices.edit_cost)}.\n"
-        f"- 🔄 runs the request again with a new seed. {_price(prices.text_to_image_cost)}; "
-        f"for variations {_price(prices.edit_cost).lower()}.\n"
+        f"- 🔄 runs the request again with a new seed. {_prices(prices)}.\n"
         "- 🗑️ deletes the pictures, and the messages that show one of them alone. Only for whoever "
         "asked for them, and for moderators.\n"
         "- ✏️ asks again with other words. ℹ️ tells how they were made. 💌 sends you a copy.\n"
         "- Under a single picture: 🖌️ paints a part anew, ↔️ extends it, ⬇️ gives the original, "
         "⭐ keeps it among your favourites: `/history show:⭐ Favourites`, 📢 posts yours in the "
-        "server's showcase.\n\n"
+        "server's showcase; 🗑️ takes away that message only.\n\n"
         "🪙 on a button says how many credits it costs. "
         "Whoever presses a button pays for it. The buttons keep working, however old the message."
     )
@@ -96,15 +95,15 @@ def credits(prices: CreditsConfig) -> str:
     """How credits come and go."""
     return (
         "## Credits\n"
-        f"You get {count(prices.first_month, 'credit')} for your first month and "
+        f"- You get {count(prices.first_month, 'credit')} for your first month and "
         f"{prices.monthly} for each month after, on the day of the month of your first use. "
         "Free credits last until the next ones come.\n"
-        f"A request for up to four pictures costs {count(prices.text_to_image_cost, 'credit')}, "
-        f"three variations, or three of an edit, {count(prices.edit_cost, 'credit')}. "
-        "The credits that expire soonest are spent first.\n"
-        "You pay only for pictures you get: a request that is refused, fails or is cancelled "
+        f"- Pictures from words, up to four: {count(prices.text_to_image_cost, 'credit')}. Three "
+        f"of what begins with a picture: {count(prices.edit_cost, 'credit')}.\n"
+        "- The credits that expire soonest are spent first.\n"
+        "- You pay only for pictures you get: a request that is refused, fails or is cancelled "
         "costs nothing.\n"
-        "`/buy` gets you more, and `/gift` gives bought ones to another member."
+        "- `/buy` gets you more, and `/gift` gives bought ones to another member."
     )
 
 
@@ -163,6 +162,12 @@ def _served(missing: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _and(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _prices(prices: CreditsConfig) -> str:
+    """Of pictures from words, and of what begins with a picture if that differs."""
+    first, edit = _price(prices.text_to_image_cost), _price(prices.edit_cost)
+    return first if first == edit else f"{first}; for variations {edit.lower()}"
 
 
 def _price(cost: int) -> str:

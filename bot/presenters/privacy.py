@@ -17,7 +17,8 @@ def guide(kept: RetentionConfig) -> str:
         f"- Your requests with their words, and the pictures made of them: {pictures}.\n"
         f"- Pictures and masks that you brought: for {count(kept.upload_days, 'day')}.\n"
         "- Your credits and each change of them.\n"
-        "- What the content policy noticed: for the moderators, who decide about it.\n\n"
+        "- What the content policy noticed, for the moderators to decide about: its words for "
+        f"{count(kept.flag_days, 'day')}.\n\n"
         "`/privacy export` gives you all of it, `/privacy delete` takes it away."
     )
 

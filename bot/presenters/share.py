@@ -14,7 +14,7 @@ def ask(job: Job, channel_id: int) -> str:
 
 def posted(channel_id: int) -> str:
     """Thanks."""
-    return f"It is in <#{channel_id}> now. A moderator can delete it there."
+    return f"It is in <#{channel_id}> now, and goes when you or a moderator delete the picture."
 
 
 def shared(job: Job) -> str:
