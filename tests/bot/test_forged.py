@@ -2,7 +2,9 @@
 
 import pytest
 
+from bot.buttons import IdButton
 from bot.client import BUTTONS
+from bot.welcome import Accept
 from tests.bot.studio import Studio, answer_of, text_of
 
 HUGE = "9" * 18
@@ -31,6 +33,36 @@ async def test_ids_of_nothing_are_one_sentence(studio: Studio, custom_id: str) -
     assert "went wrong" not in said
     assert any(words in said for words in ("don't know", "was deleted", "begun too long ago"))
     assert await studio.balance() == 0
+
+
+def forged(button: type[IdButton]) -> str:
+    """An id that the button would take for its own, with numbers of nothing in it."""
+    pattern = button.__discord_ui_compiled_template__
+    parts = button(*[3] * pattern.groups).custom_id.split(":")
+    for n, part in enumerate(parts):
+        huge = ":".join([*parts[:n], HUGE, *parts[n + 1 :]])
+        if part == "3" and pattern.fullmatch(huge):
+            parts[n] = HUGE
+    return ":".join(parts)
+
+
+NUMBERED = [
+    button
+    for button in BUTTONS
+    if issubclass(button, IdButton) and button.__discord_ui_compiled_template__.groups
+]
+
+
+@pytest.mark.parametrize("button", NUMBERED, ids=lambda button: button.__name__)
+async def test_no_button_breaks_on_numbers_of_nothing(
+    studio: Studio, button: type[IdButton]
+) -> None:
+    """Nor does it make a wallet, a job or a message that others see."""
+    result = await studio.forge(forged(button), plain=button is Accept)
+    said = [m for m in (result.response, *result.followups) if m is not None]
+
+    assert not any("went wrong" in text_of(message) for message in said)
+    assert await studio.balance() == 0 and len(studio.channel.history()) == 1
 
 
 @pytest.mark.parametrize("custom_id", ["u:-1", "u:1e3", "again:", f"v:{'9' * 60}", "nothing:1"])

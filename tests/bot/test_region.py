@@ -147,6 +147,16 @@ async def test_a_bad_mask_leaves_the_panel_as_it_was(studio: Studio) -> None:
     assert (await mask_of(studio, 2)).getbbox() == (10, 10, 21, 21)
 
 
+async def test_a_huge_mask_is_not_even_read(studio: Studio) -> None:
+    await studio.finished(images=1)
+    huge = ("mask.png", bytes(26 * 2**20))
+    result = await studio.alice.slash(
+        studio.channel, "edit", prompt="a blue ball", earlier="1-1", mask=huge
+    )
+    assert "over 25 MiB" in text_of(answer_of(result))
+    assert await studio.balance() == 49
+
+
 async def test_a_refused_prompt_ends_before_a_region_is_asked_for(studio: Studio) -> None:
     await studio.finished(images=1)
     result = await studio.alice.slash(
