@@ -15,6 +15,7 @@ from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
 
 from inference.signature import is_signed, signature_box
+from inference.transfers import off
 from uploads import UnusableMask, fit_mask
 
 LARGEST_SIDE = 2048
@@ -124,5 +125,10 @@ def to_pixels(picture: Image.Image, size: int) -> Tensor:
 
 def to_picture(pixels: Tensor) -> Image.Image:
     """An RGB picture from [3, height, width] in -1…1."""
+    return to_pictures(pixels[None])[0]
+
+
+def to_pictures(pixels: Tensor) -> list[Image.Image]:
+    """RGB pictures from [batch, 3, height, width] in -1…1, which leave the device together."""
     bytes_ = ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-    return Image.fromarray(bytes_.permute(1, 2, 0).cpu().numpy())
+    return [Image.fromarray(each) for each in off(bytes_.permute(0, 2, 3, 1).contiguous()).numpy()]

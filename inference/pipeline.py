@@ -18,10 +18,11 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from inference.canvas import Canvas, to_extend, to_picture, to_pixels, to_repaint
+from inference.canvas import Canvas, to_extend, to_pictures, to_pixels, to_repaint
 from inference.model import Model
 from inference.priors import ar_prior, diffusion_prior, nearer_of_two
 from inference.sampling import FAST, Sampling, clean_from_v, ddim_inversion, guided, sample, slerp
+from inference.transfers import onto
 from inference.upsampler import Upsampler
 
 Watch = Callable[[int, int, Tensor], None]
@@ -141,7 +142,7 @@ def draw(
         told = partial(_tell, watch, done, steps, small)
         large = upsample(upsampler, large, noises, part, told, sampling.order)
         done += part
-    return filled(drafts, [to_picture(pixels) for pixels in large])
+    return filled(drafts, to_pictures(large))
 
 
 def filled(drafts: Sequence[Draft], pictures: Sequence[Image.Image]) -> list[Image.Image]:
@@ -214,7 +215,7 @@ def decode(
     noises: Sequence[torch.Generator], watch: Watch | None, sampling: Sampling,
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
-    known = torch.stack([_known(draft) for draft in drafts]).to(model.device)
+    known = onto(torch.stack([_known(draft) for draft in drafts]), model.device)
     tokens = tokens * (tokens[:, 1:] != 0).any(1, keepdim=True)  # no words are no caption
     told = embeds, tokens, known
     both = tuple(torch.cat((part, nothing)) for part, nothing in (
@@ -223,10 +224,11 @@ def decode(
     low, high = sampling.guided
 
     def fresh() -> Tensor:
-        return torch.stack([
+        drawn = [
             torch.randn(3, SMALL, SMALL, generator=g) if draft.eta else torch.zeros(3, SMALL, SMALL)
             for draft, g in zip(drafts, noises, strict=True)
-        ]).to(model.device)  # fmt: skip
+        ]
+        return onto(torch.stack(drawn), model.device)
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         if low <= float(t[0]) <= high:
@@ -236,7 +238,7 @@ def decode(
         return clean_from_v(x, v, t).clamp(-1, 1)
 
     noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
-    noise = _started(model, drafts, noise.to(model.device), sampling.decoder_steps)
+    noise = _started(model, drafts, onto(noise, model.device), sampling.decoder_steps)
     eta = torch.tensor([draft.eta for draft in drafts], device=model.device)
     return sample(
         denoise, noise, sampling.decoder_steps, watch, order=sampling.order,
@@ -256,14 +258,14 @@ def upsample(
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return upsampler(x, t, enlarged).clamp(-1, 1)
 
-    return sample(denoise, noise.to(small.device), num_steps, watch, order=order)
+    return sample(denoise, onto(noise, small.device), num_steps, watch, order=order)
 
 
 @torch.inference_mode()
 def image_embed(model: Model, picture: Image.Image) -> Tensor:
     """CLIP's embedding z_i [dim] of a picture."""
     pixels = to_pixels(picture, model.clip.side)
-    return model.clip.encode_image(pixels[None].to(model.device))[0]
+    return model.clip.encode_image(onto(pixels[None], model.device))[0]
 
 
 def _unwatched(step: int, steps: int, pictures: Tensor) -> None:
@@ -292,7 +294,7 @@ def _started(model: Model, drafts: Sequence[Draft], noise: Tensor, num_steps: in
     starts = [start for draft in drafts for start in draft.starts]
     if not starts:
         return noise
-    taken = iter(_inverted(model, torch.stack(starts).to(model.device), num_steps))
+    taken = iter(_inverted(model, onto(torch.stack(starts), model.device), num_steps))
     for row, draft in enumerate(drafts):
         ends = [next(taken) for _ in draft.starts]
         if ends:

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from inference.model import Model
 from inference.sampling import sample
+from inference.transfers import onto
 
 Prior = Callable[[Model, Tensor, Tensor, Sequence[torch.Generator], int], Tensor]
 
@@ -40,7 +41,7 @@ def diffusion_prior(
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         return model.prior(x, t, tokens, text)
 
-    return F.normalize(sample(denoise, noise.to(model.device), num_steps), dim=-1)
+    return F.normalize(sample(denoise, onto(noise, model.device), num_steps), dim=-1)
 
 
 def ar_prior(

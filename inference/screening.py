@@ -48,6 +48,7 @@ class Screen:
     ) -> None:
         self._database, self._store = database, store
         self._checks, self._actions = checks, actions
+        self._turn = asyncio.Lock()  # what they hold serves one batch at a time
 
     async def look(
         self,
@@ -65,7 +66,8 @@ class Screen:
                 await self._subject(session, stage, job, [source.picture for source in row])
                 for job, row in zip(claimed, looked_at, strict=True)
             ]
-        outcomes = await asyncio.to_thread(run, self._checks, subjects)
+        async with self._turn:
+            outcomes = await asyncio.to_thread(run, self._checks, subjects)
         for row, (job, outcome) in enumerate(zip(claimed, outcomes, strict=True)):
             if isinstance(outcome, Finding):
                 await self._open_case(job, outcome, looked_at[row])

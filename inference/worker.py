@@ -1,7 +1,7 @@
 """The worker: claims jobs, draws them together, stores the pictures, ends the jobs.
 
 With its `held` and `screening` it alone, of this room, knows the database. The drawing runs in a
-thread beside the loop, and the next one while the pictures of the last are still being stored.
+thread beside the loop, and the next one while the pictures of the last are looked at and stored.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Worker:
             log.info("took %d jobs that waited for another model", moved)
 
     async def _serve(self) -> int:
-        """Claims and draws a batch; its pictures are stored while the next one is drawn."""
+        """Claims and draws a batch; what becomes of its pictures goes on beside the next one."""
         held = await self._claim()
         if held is None:
             return 0
@@ -153,27 +153,31 @@ class Worker:
                 begun.append(await self._begin(held, job, row))
             drafts = [each.drafts for each in begun]
             outcomes = await asyncio.to_thread(self._batches.draw, drafts, held.watch)
-            await self._screen("output", held, [_drawn(outcome) for outcome in outcomes])
             rows = zip(held.jobs, outcomes, begun, strict=True)
-            return [Drawn(job, out, each.misread) for job, out, each in rows if job.id in held.mine]
+            return [Drawn(job, outcome, each.misread) for job, outcome, each in rows]
         except Lost:
             log.info("a batch was cancelled")
         except Exception as error:
-            log.exception("a batch failed: %s", type(error).__name__)
-            for job in held.jobs:
-                await self._fail(job, error)
+            await self._fail_all(held, error)
         return []
 
     async def _end(self, held: Held, drawn: Sequence[Drawn]) -> None:
+        """Looks at the pictures and stores those that may leave."""
         try:
+            if drawn:
+                await self._screen("output", held, [_drawn(each.outcome) for each in drawn])
             for each in drawn:
-                try:
+                if each.job.id in held.mine:
                     await self._finish(each)
-                except Exception as error:
-                    log.warning("job %s failed: %s", each.job.id, type(error).__name__)
-                    await self._fail(each.job, error)
+        except Exception as error:
+            await self._fail_all(held, error)
         finally:
             held.let_go()
+
+    async def _fail_all(self, held: Held, error: Exception) -> None:
+        log.exception("a batch failed: %s", type(error).__name__)
+        for job in held.jobs:
+            await self._fail(job, error)
 
     async def _screen(
         self,
@@ -231,6 +235,14 @@ class Worker:
         return Source(picture, image.sha256 if image.brought_by else None)
 
     async def _finish(self, drawn: Drawn) -> None:
+        """A failure of one job, in the drawing or the storing, is its own."""
+        try:
+            await self._keep(drawn)
+        except Exception as error:
+            log.warning("job %s failed: %s", drawn.job.id, type(error).__name__)
+            await self._fail(drawn.job, error)
+
+    async def _keep(self, drawn: Drawn) -> None:
         """Stores first, then ends the job and adds its rows in one transaction.
 
         Raises what the drawing failed with.

@@ -19,9 +19,10 @@ from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part, quicken
 from inference.backends.turns import Turn, in_turns, small
 from inference.backends.unclip import Text, Unclip, load_encoders
-from inference.canvas import to_picture, to_pixels
+from inference.canvas import to_pictures, to_pixels
 from inference.pipeline import Draft, Watch
 from inference.registry import Effort
+from inference.transfers import onto
 
 PIXELS = {"force_not_quantize": True, "return_dict": False}
 NO_INPAINT = "The weights for repainting a picture are not installed."
@@ -76,7 +77,7 @@ class Kandinsky(Unclip):
             rows = turn.rows
             own = [noises[row] for row in rows]
             drawn = self._draw([drafts[row] for row in rows], embeds[rows], own, turn)
-            return [to_picture(pixels) for pixels in drawn]
+            return to_pictures(drawn)
 
         return in_turns([draft.canvas is not None for draft in drafts], draw, watch)
 
@@ -113,7 +114,7 @@ class Kandinsky(Unclip):
 
     def latents(self, pixels: Tensor) -> Tensor:
         """[batch, channels, side, side] of pictures [batch, 3, size, size] in -1…1."""
-        return self._movq.encode(pixels.to(self.place.device, self.place.dtype)).latents
+        return self._movq.encode(onto(pixels.to(self.place.dtype), self.place.device)).latents
 
 
 class _Keeping:

@@ -23,7 +23,7 @@ from inference.backends.backend import Card
 from inference.backends.networks import Place, load, part, quicken
 from inference.backends.turns import shrunk
 from inference.backends.unclip import Text, Unclip, load_encoders
-from inference.canvas import to_picture
+from inference.canvas import to_pictures
 from inference.pipeline import SMALL, Draft, Watch
 from inference.registry import Effort
 
@@ -72,7 +72,7 @@ class Karlo(Unclip):
         small_side = self._decoder.config.sample_size
         small = self._small(embeds, text, noises, tell).clamp(-1, 1)
         pictures = self._upsampled(small, noises, tell)
-        return [to_picture(pixels) for pixels in self._enlarged(pictures)]
+        return to_pictures(self._enlarged(pictures))
 
     def _small(
         self, embeds: Tensor, text: Text, noises: Sequence[torch.Generator], watch: steps.Watcher

@@ -13,6 +13,8 @@ from diffusers import UnCLIPScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
+from inference.transfers import onto
+
 Predict = Callable[[Tensor, Tensor], Tensor]  # (noised, timestep) → what the schedule wants
 Watcher = Callable[[int, int, Tensor], None]  # (step done, steps, clean as predicted now)
 Keep = Callable[[Tensor, Tensor | None], Tensor]  # (noised, its timestep, None when clean) → noised
@@ -23,8 +25,8 @@ def start(
 ) -> Tensor:
     """x_T [batch, *shape], on the device and in the precision of `like`."""
     size = (len(generators), *shape)
-    noise = randn_tensor(size, generator=list(generators), device=like.device, dtype=like.dtype)
-    return noise * schedule.init_noise_sigma
+    noise = randn_tensor(size, generator=list(generators), dtype=like.dtype)
+    return onto(noise, like.device) * schedule.init_noise_sigma
 
 
 def denoise(

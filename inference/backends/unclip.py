@@ -29,6 +29,7 @@ from inference.backends.networks import Place, load, part, quicken
 from inference.pipeline import BASELINE, Draft, Watch, filled, generators
 from inference.registry import Effort
 from inference.sampling import slerp
+from inference.transfers import onto
 
 REMEMBERED = 256  # prompts whose encoding is kept
 
@@ -143,7 +144,7 @@ class Unclip(Repainting):
     def image_embed(self, picture: Image.Image) -> Tensor:
         """CLIP's embedding z_i [dim] of a picture."""
         pixels = self._encoders.image_processor(picture, return_tensors="pt").pixel_values
-        pixels = pixels.to(self.place.device, self.place.dtype)
+        pixels = onto(pixels.to(self.place.dtype), self.place.device)
         return self._encoders.image_encoder(pixels).image_embeds[0]
 
     def _decode(

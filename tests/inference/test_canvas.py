@@ -4,7 +4,7 @@ import torch
 from PIL import Image, ImageColor
 from torch import Tensor
 
-from inference.canvas import to_extend, to_picture, to_pixels, to_repaint
+from inference.canvas import to_extend, to_picture, to_pictures, to_pixels, to_repaint
 from inference.signature import COLOURS, sign, signature_box
 from uploads import UnusableMask
 
@@ -98,3 +98,12 @@ def test_pixels_and_back() -> None:
     cropped: Tensor = to_pixels(noise(200, 50), 64)
     assert cropped.shape == (3, 64, 64) and cropped.abs().max() <= 1
     assert torch.isfinite(to_pixels(noise(1, 1), 64)).all()
+
+
+def test_pictures_leave_the_device_together_as_they_would_alone() -> None:
+    pixels = torch.rand(3, 3, 20, 30, generator=torch.Generator().manual_seed(0)) * 3 - 1.5
+    together = to_pictures(pixels)
+    assert [each.tobytes() for each in together] == [to_picture(p).tobytes() for p in pixels]
+    assert [each.size for each in together] == [(30, 20)] * 3
+    seen, meant = to_pixels(together[1].crop((0, 0, 20, 20)), 20), pixels[1, :, :, :20]
+    assert (seen - meant.clamp(-1, 1)).abs().max() <= 1 / 255 + 1e-6

@@ -23,6 +23,7 @@ from inference.backends.mini import Mini
 from inference.backends.networks import Place
 from inference.model import Model
 from inference.pipeline import Draft, Watch
+from inference.screening import Screen
 from inference.worker import Worker
 
 MEMBER, FRIEND = 1, 2
@@ -327,6 +328,36 @@ async def test_the_next_batch_is_drawn_while_the_last_one_is_stored(
 
     monkeypatch.setattr(pipeline, "draw", drawing)
     monkeypatch.setattr(shop.store, "put", slow)
+    running = asyncio.create_task(shop.worker.run())
+    async with asyncio.timeout(60):
+        while (await shop.job(second)).state is not State.succeeded:
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.wait([running])
+    assert (await shop.job(first)).state is State.succeeded
+
+
+async def test_the_next_batch_is_drawn_while_the_last_one_is_looked_at(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await shop.order("a")
+    second = await shop.order("b", FRIEND, seed=9, batch_key="alone")
+    drawn, loop = asyncio.Event(), asyncio.get_running_loop()
+    look, draw, turns = Screen.look, pipeline.draw, []
+
+    def drawing(*given: Any) -> list[Image.Image]:
+        turns.append("draw")
+        if turns.count("draw") == 2:
+            loop.call_soon_threadsafe(drawn.set)
+        return draw(*given)
+
+    async def slow(self: Screen, stage: str, claimed: list[Job], *rest: Any) -> Any:
+        if (stage, claimed[0].id) == ("output", first):
+            await drawn.wait()  # for ever, if the second waited for the first
+        return await look(self, stage, claimed, *rest)
+
+    monkeypatch.setattr(pipeline, "draw", drawing)
+    monkeypatch.setattr(Screen, "look", slow)
     running = asyncio.create_task(shop.worker.run())
     async with asyncio.timeout(60):
         while (await shop.job(second)).state is not State.succeeded:
