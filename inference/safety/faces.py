@@ -18,6 +18,9 @@ from inference.safety.measure import Measure
 
 SIDE = 512
 """Pixels of the longer side in which faces are looked for; eyes are looked for in all there are."""
+TURNED_SIDE = 256
+"""The same in a picture turned to a side or upside down, where only large faces matter."""
+TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 SMALLEST = 24
 """Pixels of the smallest face in that."""
 FACES = (("haarcascade_frontalface_default.xml", 6), ("haarcascade_frontalface_alt2.xml", 3))
@@ -34,7 +37,7 @@ Box = tuple[int, int, int, int]
 
 
 class Cascades:
-    """Upright faces seen from the front. Not safe for two threads at once."""
+    """Faces seen from the front, upright or turned. Not safe for two threads at once."""
 
     name = "face"
 
@@ -49,10 +52,10 @@ class Cascades:
         """One measure a picture: confirmed, suspected or none."""
         return [[Measure(self.name, "faces", self._score(picture))] for picture in pictures]
 
-    def boxes(self, picture: Image.Image) -> list[Box]:
+    def boxes(self, picture: Image.Image, side: int = SIDE) -> list[Box]:
         """Where faces may be, as left, top, width, height in the picture's own pixels."""
         small = picture.convert("L")
-        small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        small.thumbnail((side, side), Image.Resampling.LANCZOS)
         scale = picture.width / small.width
         grey = cv2.equalizeHist(np.asarray(small))
         found = [
@@ -64,11 +67,19 @@ class Cascades:
                 for x, y, w, h in found]  # fmt: skip
 
     def _score(self, picture: Image.Image) -> float:
-        boxes = self.boxes(picture)
-        if not boxes:
-            return 0.0
+        """Of a turned picture only what is confirmed counts: much else looks like a face there."""
         grey = picture.convert("L")
-        return CONFIRMED if any(self._has_eyes(grey, box) for box in boxes) else SUSPECTED
+        boxes = self.boxes(grey)
+        if self._any_eyes(grey, boxes):
+            return CONFIRMED
+        for turn in TURNS:
+            turned = grey.transpose(turn)
+            if self._any_eyes(turned, self.boxes(turned, TURNED_SIDE)):
+                return CONFIRMED
+        return SUSPECTED if boxes else 0.0
+
+    def _any_eyes(self, grey: Image.Image, boxes: Sequence[Box]) -> bool:
+        return any(self._has_eyes(grey, box) for box in boxes)
 
     def _has_eyes(self, grey: Image.Image, box: Box) -> bool:
         x, y, width, height = box
@@ -85,10 +96,13 @@ class YuNet:
 
     def __init__(self, file: Path) -> None:
         """Raises NoWeights."""
+        if not file.is_file():
+            raise NoWeights(f"There is no {file}; set another [safety] face_detector, or none.")
         try:
             self._network = cv2.FaceDetectorYN.create(
                 str(file), "", (SIDE, SIDE), YUNET_UNSURE, 0.3, 50
             )
+            self._score(Image.new("L", (SIDE, SIDE)))  # other networks break only here
         except cv2.error as error:
             raise NoWeights(
                 f"{file} is no YuNet in ONNX; set another [safety] face_detector, or none."
