@@ -83,7 +83,7 @@ def head(seen: Seen) -> str:
         f"### Case {flag.id} · {category(flag)} · {outcome(flag)}{tries}",
         state(flag),
         f"{member(flag.user_id)} · account made {ago(joined)} · {record(seen)}",
-        f"<#{flag.channel_id}>{_used(flag)} · {ago(flag.created_at)}"
+        f"<#{flag.channel_id}>{' · ' * bool(used(seen))}{used(seen)} · {ago(flag.created_at)}"
         f" · found in {STAGES.get(flag.stage, flag.stage)}",
     ]
     if seen.block is not None:
@@ -104,7 +104,7 @@ def _said(entry: FlagEntry) -> str:
 def matter(seen: Seen) -> str:
     """The prompt behind a spoiler, what was found in it and by which rule, and the credits."""
     flag = seen.flag
-    lines = [f"||{marked(flag)}||" if flag.prompt else "-# The prompt is no longer kept."]
+    lines = [f"||{marked(flag)}||" if flag.prompt else f"-# {wordless(flag)}"]
     if flag.rule:
         lines.append(f"`{flag.rule}`{why(seen)}")
     if flag.scores:
@@ -215,8 +215,16 @@ def record(seen: Seen) -> str:
     return f"{others}{upheld} · {count(seen.standing.points, 'point')} in 30 days"
 
 
-def _used(flag: Flag) -> str:
-    return f" · {flag.command}" if flag.command else ""
+def used(seen: Seen) -> str:
+    """The command or the button; of what the worker noticed, the operation."""
+    if seen.flag.command or seen.job is None:
+        return seen.flag.command
+    return seen.job.operation.value.replace("_", " ")
+
+
+def wordless(flag: Flag) -> str:
+    """What stands in the place of a prompt."""
+    return "There was no prompt." if flag.job_id else "The prompt is no longer kept."
 
 
 def _score(value: object) -> str:

@@ -18,13 +18,14 @@ STATES = {"": "all", "open": "waiting", "upheld": "upheld", "overturned": "overt
 
 @dataclass(frozen=True)
 class Line:
-    """One case in the list."""
+    """One case in the list; its prompt is folded away."""
 
     number: int
     about: str
     member: str
     at: datetime
     state: str
+    prompt: str
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,9 @@ class Matter:
 
 
 def line(flag: Flag, names: Names) -> Line:
-    """A case in the list. Its prompt is shown on its own page alone."""
-    return Line(
-        flag.id, about(flag), name(flag.user_id, names), flag.created_at, state(flag, names)
-    )
+    """A case in the list."""
+    who, stands = name(flag.user_id, names), state(flag, names)
+    return Line(flag.id, about(flag), who, flag.created_at, stands, flag.prompt)
 
 
 def total(number: int) -> str:
@@ -92,7 +92,7 @@ def facts(seen: texts.Seen, names: Names, now: datetime) -> Iterator[tuple[str, 
     if seen.block is not None:
         until = f"until {minute(seen.block.until)}" if seen.block.until else "for good"
         yield "Blocked", until
-    yield "Used", flag.command or "a button"
+    yield "Used", texts.used(seen)
     yield "Found in", texts.STAGES.get(flag.stage, flag.stage)
     if flag.rule:
         yield "By", f"{flag.rule}{texts.why(seen)}"

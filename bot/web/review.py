@@ -21,6 +21,7 @@ from bot.moderation.cases import offer, seen_of
 from bot.moderation.moderator import KIND, Moderator
 from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import review as texts
+from bot.presenters.case import wordless
 from bot.presenters.sentences import sentence
 from bot.presenters.text import message_link
 from bot.web.page import SERVICES, page
@@ -164,6 +165,7 @@ async def _case(
         at=texts.minute(flag.created_at),
         told=texts.told(seen.history),
         matter=texts.matter(flag),
+        wordless=wordless(flag),
         facts=list(texts.facts(seen, names, now)),
         history=[texts.entry(entry, names) for entry in seen.history],
         channel=f"{CHANNELS}/{asking.guild.id}/{flag.channel_id}",

@@ -35,6 +35,12 @@ async def refuse(studio: Studio, **changes: object) -> tuple[Job, Image]:
     return await studio.job(job.id), source
 
 
+async def test_the_card_says_what_was_asked_for_without_words(studio: Studio) -> None:
+    await refuse(studio)
+    text = text_of(await open_card(studio))
+    assert "· variation ·" in text and "There was no prompt." in text
+
+
 async def ask_why(studio: Studio, job: Job) -> InteractionResult:
     assert job.message_id is not None
     return await studio.alice.click(studio.message(job.message_id), label="Why?")
