@@ -11,15 +11,12 @@ from bot.buttons import Form, IdButton, JobGone, check_owner, job_of, offered
 from bot.pictures import Content, Picture
 from bot.presenters import picture as words
 from bot.presenters.text import priced
-from bot.request import PROMPT_LIMIT, again
+from bot.request import PROMPT_LIMIT, SEEDLESS, again
 from bot.single import Show, Vary, gallery_item
 from bot.views import Again, Item, layout, link_to, page, place
 from config import CreditsConfig
 from db import copies, images
 from db.tables import Image, Job, Operation
-
-SAME_AGAIN = (Operation.interpolate, Operation.text_diff)
-"""What another seed would not change; running it again is not offered."""
 
 
 class Delete(IdButton, template=r"del:(\d{1,18})"):
@@ -135,7 +132,7 @@ def result(
     """
     cost = prices.edit_cost
     first: list[Item] = [Show(image.id, n) for n, image in enumerate(found, 1)]
-    if job.operation not in (*SAME_AGAIN, *missing):
+    if job.operation not in (*SEEDLESS, *missing):
         first.append(Again(job.id, job.cost))
     vary = offered((Vary(image.id, f"V{n}", cost) for n, image in enumerate(found, 1)), missing)
     last = [Info(job.id), Save(job.id)]

@@ -24,6 +24,8 @@ LARGEST_AMOUNT = 1.25
 AMOUNT = 0.5
 """How much it grows where nothing else is said."""
 SIDES = ("left", "right", "up", "down")
+SEEDLESS = (Operation.interpolate, Operation.text_diff)
+"""What another seed would not change; running it again is not offered."""
 PROMPTED = (Operation.text_to_image, Operation.inpaint, Operation.text_diff)
 """What can't be made without a prompt."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.presenters.text import count, duration, escape, member, shorten
+from bot.request import SEEDLESS
 from db.outlook import Outlook
 from db.tables import Image, Job, Operation
 
@@ -23,8 +24,10 @@ SIDES = {
 
 def title(job: Job, seed: int | None = None) -> str:
     """What was asked for, by whom, and the seed that makes it again; of all pictures or of one."""
-    seed = job.params["seed"] if seed is None else seed
-    return f"{asked(job)}\n-# {member(job.user_id)} · seed `{seed}`"
+    line = f"{asked(job)}\n-# {member(job.user_id)}"
+    if job.operation in SEEDLESS:
+        return line
+    return f"{line} · seed `{job.params['seed'] if seed is None else seed}`"
 
 
 def asked(job: Job, longest: int = 1000) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.presenters.job import asked
 from bot.presenters.text import ago, count, escape, member, shorten
+from bot.request import SEEDLESS
 from db.tables import Image, Job, Operation
 
 FORM_TITLE = "Edit the prompt"
@@ -49,9 +50,10 @@ def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
         lines.append(_block(job.params["prompt"]))
     if steered := job.params.get("steered"):
         lines.append(_varied(job.params["prompt"], steered))
-    seeds = ", ".join(str(image.seed) for image in found) or str(job.params["seed"])
     sizes = ", ".join(sorted({f"{image.width}×{image.height}" for image in found}))
-    lines += ["Seed, one a picture" if len(found) > 1 else "Seed", _block(seeds)]
+    if job.operation not in SEEDLESS:
+        seeds = ", ".join(str(image.seed) for image in found) or str(job.params["seed"])
+        lines += ["Seed, one a picture" if len(found) > 1 else "Seed", _block(seeds)]
     lines += [f"- {name}: {value}" for name, value in _details(job)]
     lines += [f"- size: {sizes}"] if sizes else []
     lines += [f"- made from {_origin(origin)}" for origin in origins]

@@ -100,7 +100,7 @@ async def test_a_blend_offers_nothing_that_would_not_change_it(studio: Studio) -
     await studio.delivery.deliver_once()
 
     message = studio.message((await studio.job(2)).message_id)
-    assert "A blend of two pictures" in text_of(message)
+    assert "A blend of two pictures" in text_of(message) and "seed" not in text_of(message)
     assert buttons_of(message)[3:] == [f"V{n} · 1🪙" for n in (1, 2, 3)] + [
         "🗑️", "ℹ️ Info", "💌 Save",
     ]  # fmt: skip
