@@ -25,6 +25,7 @@ from bot.local import PortInUse, open_local
 from bot.moderation.desk import Desk
 from bot.policy import Policy
 from bot.post import Post, owners
+from bot.rulebook import RuleFiles
 from bot.services import Services
 from bot.supervisor import keep_workers, together
 from bot.sweeper import Sweeper
@@ -62,7 +63,7 @@ async def run(config: Config) -> None:
         bot = FiveSquares(services)
         open_door = open_discord if config.discord_token else open_local
         async with open_door(bot, services) as serve:
-            parts = [serve(), keep_house(services)]
+            parts = [serve(), keep_house(services), RuleFiles(services.policy).run()]
             if config.web.listen or config.web.metrics_listen:
                 parts.append(server.serve(services, bot))
             if config.inference.run_worker:

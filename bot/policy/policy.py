@@ -58,11 +58,20 @@ class Policy:
 
     def __init__(self, book: RuleBook, actions: Mapping[str, Action] | None = None) -> None:
         """Raises ConfigError for a category or an action that can't be."""
-        self.book = book
         self.actions = dict(actions or {})
         self.automod: tuple[AutoModRule, ...] = ()
         for category, action in self.actions.items():
             _check(category, action)
+        self._read(book)
+
+    def take(self, book: RuleBook) -> None:
+        """Checks by these rules from now on, as do all policies that are adapted from this one."""
+        self._read(book)
+        _protecting.cache_clear()
+
+    def _read(self, book: RuleBook) -> None:
+        """Makes the rules ready to be searched for."""
+        self.book = book
         self._matcher = Matcher(book.rules)
         terms = (
             term
