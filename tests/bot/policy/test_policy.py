@@ -1,7 +1,9 @@
 """The verdict: which finding decides, what settings change, and that nothing makes it raise."""
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.policy import CATEGORY_NAMES, Policy, Verdict
@@ -77,11 +79,26 @@ def test_odd_prompts_are_harmless(policy: Policy, prompt: str) -> None:
     assert policy.check(prompt).action == "allow"
 
 
-@pytest.mark.parametrize(
-    "unit", ["a ", "a.", "k", "1", "a1", "kill man ", "@$!|", "\u200b", "一", "😀", "a   b ", "k-"]
-)
+UNITS = ["a ", "a.", "k", "1", "a1", "kill man ", "@$!|", "\u200b", "一", "😀", "a   b ", "k-"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
 def test_a_hundred_thousand_characters_are_no_trouble(policy: Policy, unit: str) -> None:
     policy.check((unit * 100_000)[:100_000])
+
+
+def seconds(prompt: str) -> float:
+    start = time.thread_time()
+    POLICY.check(prompt)
+    return time.thread_time() - start
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.one_of(BITS, st.sampled_from(UNITS)), min_size=1, max_size=8).map("".join))
+def test_no_text_takes_more_than_linear_time(unit: str) -> None:
+    """Sixteen times the length takes sixteen times the time; for its square it would be 256."""
+    short, long = ((unit * length)[:length] for length in (4_000, 64_000))
+    assert min(seconds(long) for _ in range(2)) < 64 * max(seconds(short), 0.001)
 
 
 def check_anything(prompt: str) -> None:
