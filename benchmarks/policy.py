@@ -1,9 +1,9 @@
 """`python -m benchmarks.policy [FILE ...]`: how long a verdict takes, and how often it is wrong.
 
 Each FILE holds harmless prompts: a line each, JSON lines with `prompt`, or a table with tabs and
-a column Prompt. Whatever the policy refuses or flags in it counts as false and is printed. A table
-with the columns category and prompt holds unsafe ones: what is found of them is counted, plain and
-in disguise. The rules were written against harmless.txt and unsafe.tsv of
+a column Prompt or prompt. Whatever the policy refuses or flags in it counts as false and is
+printed. A table with the columns category and prompt holds unsafe ones: what is found of them is
+counted, plain and in disguise. The rules were written against harmless.txt and unsafe.tsv of
 tests/bot/policy/prompts, and never against the two files there that are called held out.
 Times are of this thread's processor, the best of three, so that other work does not count.
 """
@@ -97,7 +97,7 @@ def read(file: Path) -> Iterator[str]:
     with file.open(encoding="utf-8", newline="") as lines:
         if file.suffix == ".tsv":
             rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            yield from (row["Prompt"] for row in rows)
+            yield from (row.get("Prompt") or row["prompt"] for row in rows)
         else:
             yield from (of_line(line.rstrip("\r\n")) for line in lines)
 
