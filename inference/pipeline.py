@@ -39,6 +39,8 @@ SMALL = 64
 CANDIDATES = 4
 """Of how many the built-in model keeps the best: CLIP tells prompts and pictures apart well."""
 BASELINE = "a photo"
+CARRIED_ON = 0.45
+"""Down to which time a border drawn out leads: a horizon goes on, and what is nearer is new."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Draft:
     """One picture to draw; equal drafts draw equal pictures, in whatever batch.
 
     Without an `image_embed` [dim] the prior draws one. x_T is noise of the seed, or the inversion
-    of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second. Of several
-    `candidates` the one is kept that CLIP finds nearest to the prompt.
+    of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second. At times
+    above `sketched` the canvas stands for what the decoder would draw. Of several `candidates` the
+    one is kept that CLIP finds nearest to the prompt.
     """
 
     prompt: str
@@ -58,6 +61,7 @@ class Draft:
     t: float = 0.0
     eta: float = 0.0
     canvas: Canvas | None = None
+    sketched: float = 1.0
     candidates: int = 1
 
 
@@ -91,12 +95,14 @@ def outpaint(
 ) -> Draft:
     """Paints past the border, by `amount` of the side (§3 of GLIDE, with the mask outside).
 
-    Without a prompt z_i is that of the picture with its border drawn out, which holds the horizon
-    and no second thing. Raises UnusableMask.
+    Without a prompt the picture is carried on: its border, drawn out, is the sketch to begin with
+    (Meng et al. 2022, "SDEdit") and gives z_i, which so holds no second thing. Raises UnusableMask.
     """
     canvas = to_extend(source, sides, amount)
-    embed = None if prompt else image_embed(model, canvas.square()[0])
-    return Draft(prompt, seed, embed, canvas=canvas)
+    if prompt:
+        return Draft(prompt, seed, canvas=canvas)
+    embed = image_embed(model, canvas.square()[0])
+    return Draft(prompt, seed, embed, canvas=canvas, sketched=CARRIED_ON)
 
 
 def interpolate(
@@ -222,6 +228,8 @@ def decode(
         (embeds, 0 * embeds), (tokens, 0 * tokens), (known, known),
     ))  # fmt: skip
     low, high = sampling.guided
+    sketches = torch.stack([_sketch(draft) for draft in drafts]).to(model.device)
+    sketched = torch.tensor([draft.sketched for draft in drafts], device=model.device)
 
     def fresh() -> Tensor:
         drawn = [
@@ -235,7 +243,8 @@ def decode(
             v = guided(model.decoder, x, t, both, sampling.guidance_scale)
         else:
             v = model.decoder(x, t, *told)
-        return clean_from_v(x, v, t).clamp(-1, 1)
+        clean = clean_from_v(x, v, t).clamp(-1, 1)
+        return torch.where((t > sketched)[:, None, None, None], sketches, clean)
 
     noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
     noise = _started(model, drafts, onto(noise, model.device), sampling.decoder_steps)
@@ -287,6 +296,12 @@ def _known(draft: Draft) -> Tensor:
     if draft.canvas is not None:
         return draft.canvas.known(SMALL)
     return torch.cat((torch.zeros(3, SMALL, SMALL), torch.ones(1, SMALL, SMALL)))
+
+
+def _sketch(draft: Draft) -> Tensor:
+    return (
+        to_pixels(draft.canvas.square()[0], SMALL) if draft.canvas else torch.zeros(3, SMALL, SMALL)
+    )
 
 
 def _started(model: Model, drafts: Sequence[Draft], noise: Tensor, num_steps: int) -> Tensor:

@@ -100,6 +100,18 @@ def test_a_text_diff_of_nothing_keeps_the_embedding(model: Model) -> None:
     assert torch.allclose(draft.image_embed, pipeline.image_embed(model, PICTURE), atol=1e-5)
 
 
+def test_a_picture_extended_without_words_begins_as_its_border_drawn_out(model: Model) -> None:
+    lines = Image.linear_gradient("L").convert("RGB")  # of every height its own grey
+    draft = pipeline.outpaint(model, lines, ["left", "right"], 0.5, "", 1)
+    told = pipeline.outpaint(model, lines, ["left", "right"], 0.5, "a red cube", 1)
+    assert told.sketched == 1 and told.image_embed is None
+    [sketch], _ = pipeline.draw_small(model, [replace(draft, sketched=0.0)])
+    assert (sketch[:, 16:48, :4] - sketch[:, 16:48, 30:34]).abs().max() < 0.02
+    [small], _ = pipeline.draw_small(model, [draft])
+    [free], _ = pipeline.draw_small(model, [replace(draft, sketched=1.0)])
+    assert (small - sketch).abs().mean() < (free - sketch).abs().mean()
+
+
 def test_the_candidate_that_clip_finds_nearest_is_drawn(model: Model) -> None:
     one = text_to_image("a red cube", 3, candidates=1)
     alone = [replace(one, seed=pipeline.candidate_seed(3, n)) for n in range(4)]
