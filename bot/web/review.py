@@ -43,7 +43,10 @@ DEEDS = {
     "block": deeds.block,
     "note": deeds.add_note,
     "unpost": deeds.delete_pictures,
+    "ban": deeds.ban_picture,
+    "timeout": deeds.time_out,
 }
+LENGTHS = {"block": tuple(deeds.BLOCKS), "timeout": tuple(deeds.TIMEOUTS)}
 NEED_WHY = ("warn", "block", "note")
 
 
@@ -102,19 +105,15 @@ async def act(request: web.Request) -> web.StreamResponse:
 
 async def _do(asking: Moderator, deed: str, case: int, fields: Mapping[str, str]) -> None:
     """The deed of that name. Raises Unfinished, and what the deed raises."""
-    answer = Answer(
-        fields.get("reason", "").strip()[:LONGEST], fields.get("length"), "tick" in fields
-    )
+    reason, length = fields.get("reason", "").strip()[:LONGEST], fields.get(f"{deed}-length")
     if deed == "claim":
         await deeds.claim(asking, case, _digits(fields.get("handler", "")) or None)
     elif deed not in DEEDS:
         raise web.HTTPNotFound
-    elif (deed in NEED_WHY and not answer.reason) or (
-        deed == "block" and answer.choice not in deeds.BLOCKS
-    ):
+    elif (deed in NEED_WHY and not reason) or length not in LENGTHS.get(deed, (length,)):
         raise Unfinished
     else:
-        await DEEDS[deed](asking, case, answer)
+        await DEEDS[deed](asking, case, Answer(reason, length, "tick" in fields))
 
 
 async def _list(
@@ -177,7 +176,8 @@ async def _case(
         mine=flag.handler_id == asking.user_id,
         undecided=flag.state in UNDECIDED,
         offer=offer(flag),
-        lengths=list(deeds.BLOCKS),
+        lengths=LENGTHS,
+        may_time_out=asking.permissions.moderate_members,
         longest=LONGEST,
         following=following.id if following else 0,
         here=_home(request),

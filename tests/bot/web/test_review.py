@@ -14,10 +14,10 @@ from bot.moderation.moderator import IDS, KIND, LIFETIME
 from bot.services import Services
 from bot.web.links import Links
 from bot.web.server import application
-from db import blocks, cases, flags, images
+from db import bans, blocks, cases, flags, images
 from db.flag_tables import CaseState, Deed, Flag
 from tests.bot.moderation.test_cases import PASSED, REFUSED, second_moderator
-from tests.bot.studio import Studio, walk
+from tests.bot.studio import Studio, painted, walk
 from tests.bot.web.test_painting import LEAST_CONTRAST, PHONE
 from tests.browser import CHROMIUM, NEEDS_CHROMIUM
 
@@ -105,7 +105,7 @@ async def test_the_deeds_are_those_of_the_buttons(studio: Studio, browser: TestC
     assert status == 200 and "Handled by moderator" in text
     await press(studio, browser, "note", reason="looks like a play")
     await press(studio, browser, "warn", reason="mind the rules")
-    await press(studio, browser, "block", reason="a day off", length="24 hours")
+    await press(studio, browser, "block", reason="a day off", **{"block-length": "24 hours"})
     status, text = await press(studio, browser, "overturn", reason="a play", tick="on")
     assert status == 200 and "Overturned by moderator" in text and "let it pass" in text
 
@@ -123,25 +123,37 @@ async def test_the_deeds_are_those_of_the_buttons(studio: Studio, browser: TestC
 
 
 async def test_pictures_are_blurred_and_deleted(studio: Studio, browser: TestClient) -> None:
-    await studio.finished(PASSED)
+    await studio.imagine(PASSED)
+    await studio.worker.work(picture=painted(64, noise=True))
+    await studio.delivery.deliver_once()
     text = await (await browser.get(f"{home(studio)}/1")).text()
     assert "Show the pictures, blurred" in text and "The message in Discord" in text
     shown = await browser.get(f"{home(studio)}/1/evidence")
     assert shown.content_type == "image/webp"
+    await press(studio, browser, "ban", reason="no copies")
+    async with studio.services.database.read() as session:
+        assert await bans.of_guild(session, studio.guild.id)
     await press(studio, browser, "unpost", reason="no")
     async with studio.services.database.read() as session:
         assert all(one.deleted_at for one in await images.of_job(session, 1))
     assert (await browser.get(f"{home(studio)}/1/evidence")).status == 200  # kept for the case
 
 
-@pytest.mark.parametrize("deed", ["claim", "uphold", "overturn", "warn", "block", "note", "unpost"])
+@pytest.mark.parametrize(
+    "deed", ["claim", "uphold", "overturn", "warn", "block", "note", "unpost", "ban", "timeout"]
+)
 async def test_whoever_lost_the_permission_changes_nothing(
     studio: Studio, browser: TestClient, deed: str
 ) -> None:
     await studio.imagine(REFUSED)
     for member in (studio.alice, studio.bob):
         status, text = await press(
-            studio, browser, deed, by=member, reason="because", length="For good"
+            studio,
+            browser,
+            deed,
+            by=member,
+            reason="because",
+            **{"block-length": "For good", "timeout-length": "1 day"},
         )
         assert status == 422 and "may manage messages" in text
     assert await deeds(studio) == [] and (await case(studio)).state == CaseState.open
@@ -163,6 +175,19 @@ async def test_of_two_moderators_at_once_the_second_is_told(
     assert await deeds(studio) == [(Deed.upheld, "clear")]
 
 
+async def test_a_time_out_needs_discords_own_permission(
+    studio: Studio, browser: TestClient
+) -> None:
+    await studio.imagine(REFUSED)
+    asked = {"reason": "rest", "timeout-length": "1 hour"}
+    assert "Time out" not in await (await browser.get(f"{home(studio)}/1")).text()
+    status, text = await press(studio, browser, "timeout", **asked)
+    assert status == 409 and "may time members out" in text
+    other = second_moderator(studio, moderate_members=True)
+    status, text = await press(studio, browser, "timeout", by=other, **asked)
+    assert status == 200 and await deeds(studio) == [(Deed.timed_out, "1 hour: rest")]
+
+
 async def test_nobody_judges_themself(studio: Studio, browser: TestClient) -> None:
     await studio.imagine(REFUSED, studio.moderator)
     text = await (await browser.get(f"{home(studio)}/1")).text()
@@ -176,8 +201,9 @@ async def test_nobody_judges_themself(studio: Studio, browser: TestClient) -> No
     [
         ("warn", {}),
         ("note", {"reason": "  "}),
-        ("block", {"length": "1 hour"}),
-        ("block", {"reason": "because", "length": "100 years"}),
+        ("block", {"block-length": "1 hour"}),
+        ("block", {"reason": "because", "block-length": "100 years"}),
+        ("timeout", {"reason": "because"}),
     ],
 )
 async def test_what_is_not_filled_in(
