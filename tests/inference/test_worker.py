@@ -307,13 +307,14 @@ async def test_a_worker_told_to_stop_leaves_its_job_to_the_next_at_once(
     assert await shop.balance() == 49
 
 
-async def test_the_next_batch_is_drawn_while_the_last_one_is_stored(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("held_up", ["looking", "storing"])
+async def test_the_next_batch_is_drawn_while_the_last_one_is_looked_at_and_stored(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, held_up: str
 ) -> None:
     first = await shop.order("a")
     second = await shop.order("b", FRIEND, seed=9, batch_key="alone")
     drawn, loop = asyncio.Event(), asyncio.get_running_loop()
-    put, draw, turns = shop.store.put, pipeline.draw, []
+    put, look, draw, turns = shop.store.put, Screen.look, pipeline.draw, []
 
     def drawing(*given: Any) -> list[Image.Image]:
         turns.append("draw")
@@ -321,43 +322,19 @@ async def test_the_next_batch_is_drawn_while_the_last_one_is_stored(
             loop.call_soon_threadsafe(drawn.set)
         return draw(*given)
 
-    async def slow(key: str, data: bytes) -> None:
-        if key.startswith(f"{first}/"):
+    async def storing(key: str, data: bytes) -> None:
+        if held_up == "storing" and key.startswith(f"{first}/"):
             await drawn.wait()  # for ever, if the second waited for the first
         await put(key, data)
 
-    monkeypatch.setattr(pipeline, "draw", drawing)
-    monkeypatch.setattr(shop.store, "put", slow)
-    running = asyncio.create_task(shop.worker.run())
-    async with asyncio.timeout(60):
-        while (await shop.job(second)).state is not State.succeeded:
-            await asyncio.sleep(0.05)
-    running.cancel()
-    await asyncio.wait([running])
-    assert (await shop.job(first)).state is State.succeeded
-
-
-async def test_the_next_batch_is_drawn_while_the_last_one_is_looked_at(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = await shop.order("a")
-    second = await shop.order("b", FRIEND, seed=9, batch_key="alone")
-    drawn, loop = asyncio.Event(), asyncio.get_running_loop()
-    look, draw, turns = Screen.look, pipeline.draw, []
-
-    def drawing(*given: Any) -> list[Image.Image]:
-        turns.append("draw")
-        if turns.count("draw") == 2:
-            loop.call_soon_threadsafe(drawn.set)
-        return draw(*given)
-
-    async def slow(self: Screen, stage: str, claimed: list[Job], *rest: Any) -> Any:
-        if (stage, claimed[0].id) == ("output", first):
-            await drawn.wait()  # for ever, if the second waited for the first
+    async def looking(self: Screen, stage: str, claimed: list[Job], *rest: Any) -> Any:
+        if held_up == "looking" and (stage, claimed[0].id) == ("output", first):
+            await drawn.wait()
         return await look(self, stage, claimed, *rest)
 
     monkeypatch.setattr(pipeline, "draw", drawing)
-    monkeypatch.setattr(Screen, "look", slow)
+    monkeypatch.setattr(shop.store, "put", storing)
+    monkeypatch.setattr(Screen, "look", looking)
     running = asyncio.create_task(shop.worker.run())
     async with asyncio.timeout(60):
         while (await shop.job(second)).state is not State.succeeded:
