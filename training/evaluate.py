@@ -135,7 +135,7 @@ def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=3_000, batch=128)
+    recipe = Recipe(steps=4_200, batch=128)
 
     def batches() -> Iterator:
         seen = render(100_000, 7, vocabulary).batches(96, 7)
