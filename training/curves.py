@@ -25,7 +25,9 @@ def curves(files: list[Path]) -> Figure:
     figure = Figure(figsize=(4 * COLUMNS, 3 * lines), layout="constrained")
     for place, file in enumerate(files, 1):
         chart = figure.add_subplot(lines, COLUMNS, place)
-        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        logged = [json.loads(line) for line in file.read_text().splitlines()]
+        last = {row["step"]: row for row in logged}  # a run that resumed did some steps again
+        rows = [last[step] for step in sorted(last)]
         chart.loglog([row["step"] for row in rows], [row["loss"] for row in rows])
         chart.set_title(file.stem)
         chart.set_xlabel("step")

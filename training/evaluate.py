@@ -14,6 +14,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import cast
 
@@ -138,10 +139,11 @@ def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     recipe = Recipe(steps=4_200, batch=128)
 
     def batches() -> Iterator:
-        seen = render(100_000, 7, vocabulary).batches(96, 7)
-        unseen = render(30_000, 8, vocabulary, held=True).batches(32, 8)
-        for one, other in zip(seen, unseen, strict=True):
-            yield one.joined(other)
+        for seed in count(7):  # always new ones: of 130,000 pictures it learnt some by heart
+            seen = render(100 * 96, seed, vocabulary).batches(96, seed)
+            unseen = render(100 * 32, seed, vocabulary, held=True).batches(32, seed)
+            for one, other in islice(zip(seen, unseen, strict=True), 100):
+                yield one.joined(other)
 
     trained = train("verifier", fresh, verifier_loss(fresh, batches()), recipe, run)
     return cast(Verifier, trained.cpu())
