@@ -228,7 +228,7 @@ def decode(
         (embeds, 0 * embeds), (tokens, 0 * tokens), (known, known),
     ))  # fmt: skip
     low, high = sampling.guided
-    sketches = torch.stack([_sketch(draft) for draft in drafts]).to(model.device)
+    sketches = onto(torch.stack([_sketch(draft) for draft in drafts]), model.device)
     sketched = torch.tensor([draft.sketched for draft in drafts], device=model.device)
 
     def fresh() -> Tensor:
