@@ -23,7 +23,7 @@ MADE = 240_000
 
 @contextmanager
 def running(home: Path, settings: str = "") -> Iterator[Page]:
-    """The page of a bot with its worker, which must end within 5 seconds."""
+    """The page of a bot with its worker, which must end when it is told to."""
     settings += f"\n[local]\nport = {free_port()}\n"
     with started(home, settings, stderr=None) as bot:
         assert bot.stdout is not None
@@ -35,7 +35,7 @@ def running(home: Path, settings: str = "") -> Iterator[Page]:
                 yield page
         finally:
             bot.send_signal(signal.SIGTERM)
-            assert bot.wait(5) == 0
+            assert bot.wait(60) == 0
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def test_it_ends_in_time_and_without_a_word(tmp_path: Path, sent: signal.Signals
         assert bot.stdout is not None
         assert bot.stdout.readline().startswith("Five Squares is open at http://127.0.0.1:")
         bot.send_signal(sent)
-        out, said = bot.communicate(timeout=5)
+        out, said = bot.communicate(timeout=30)
     assert (bot.returncode, out) == (0, "")
     assert "Traceback" not in said
 
