@@ -41,13 +41,16 @@ async def open_database(url: str, *, checkpoints: bool, clock: Clock = utcnow) -
     On SQLite one process alone, the bot, passes `checkpoints`: it moves the log into the
     file. Raises DatabaseUnavailable, NewerDatabase or OlderDatabase.
     """
-    file = make_url(url).get_backend_name() == "sqlite"
+    address = make_url(url)
+    file = address.get_backend_name() == "sqlite"
     if file and checkpoints:
         sqlite.warn_if_old()
     reader = _reading(url) if file else create_async_engine(url, pool_pre_ping=True)
     writer = _writing(url, checkpoints) if file else reader
     try:
         with opening():
+            if file:
+                await asyncio.to_thread(sqlite.check_file, address.database)
             async with reader.connect() as connection:
                 await connection.run_sync(check)
             waker = FileWatch(await reader.connect()) if file else Listener(reader)

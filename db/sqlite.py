@@ -7,6 +7,7 @@ and each engine begins its own.
 
 import logging
 import sqlite3
+from contextlib import closing
 from typing import Any, Literal
 
 from sqlalchemy import Engine, event
@@ -26,17 +27,23 @@ def tune(engine: Engine, begin: Literal["IMMEDIATE", "DEFERRED"], *settings: str
     def prepare(connection: Any, record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        try:
-            for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", *settings):
-                cursor.execute(f"PRAGMA {setting}")
-        except BaseException:
-            connection.close()  # nobody else would, and its thread outlives the event loop
-            raise
+        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", *settings):
+            cursor.execute(f"PRAGMA {setting}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(f"BEGIN {begin}")
+
+
+def check_file(path: str | None) -> None:
+    """Raises sqlite3.Error for a file that can't be opened, or that is no database.
+
+    The asynchronous driver would, too, but the thread of a connection that failed may outlive the
+    event loop, and then ends with a traceback.
+    """
+    with closing(sqlite3.connect(path or ":memory:")) as connection:
+        connection.execute("PRAGMA schema_version")
 
 
 def warn_if_old() -> None:

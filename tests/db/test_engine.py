@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -205,8 +206,12 @@ async def test_an_old_sqlite_is_told_once(
 
 
 async def refused(url: str) -> str:
+    """Why it can't be opened. No thread of a driver's is left, which would outlive the loop."""
+    before = set(threading.enumerate())
     with pytest.raises(DatabaseUnavailable) as error:
         await open_database(url, checkpoints=True)
+    left = set(threading.enumerate()) - before
+    assert not [thread for thread in left if "connection_worker" in thread.name]
     return str(error.value)
 
 
