@@ -83,7 +83,9 @@ def expect_offered(page: Page, command: str, offered: bool) -> None:
             composer.fill("", timeout=3000)
             composer.press_sequentially("/", timeout=3000)
             popup.get_by_text("/imagine").wait_for(timeout=3000)
-            if (popup.get_by_text(f"/{command}").count() > 0) == offered:
+            wanted = popup.get_by_text(f"/{command}")
+            wanted.wait_for(state="visible" if offered else "detached", timeout=3000)
+            if popup.get_by_text("/imagine").count():
                 return composer.fill("")
     raise AssertionError(f"/{command} was {'not ' * offered}offered")
 
