@@ -64,15 +64,20 @@ def imagine(page: Page, prompt: str, answer: Locator) -> None:
 
 def _open_form(page: Page) -> None:
     """A page that only just loaded forgets what was typed first."""
-    composer = page.locator("#channel-composer-input")
     for _ in range(10):
         with suppress(TimeoutError):
-            composer.fill("", timeout=3000)
-            composer.press_sequentially("/imagine", timeout=3000)
-            page.locator(".command-popup").get_by_text("/imagine").wait_for(timeout=3000)
+            _type(page, "/imagine")
             page.keyboard.press("Enter")
             return page.get_by_label("prompt, required").wait_for(timeout=3000)
     raise AssertionError("the command was not offered")
+
+
+def _type(page: Page, command: str) -> None:
+    """Waits for the commands that the page then offers; /imagine is always one of them."""
+    composer = page.locator("#channel-composer-input")
+    composer.fill("", timeout=3000)
+    composer.press_sequentially(command, timeout=3000)
+    page.locator(".command-popup").get_by_text("/imagine").wait_for(timeout=3000)
 
 
 def expect_offered(page: Page, command: str, offered: bool) -> None:
@@ -80,9 +85,7 @@ def expect_offered(page: Page, command: str, offered: bool) -> None:
     composer, popup = page.locator("#channel-composer-input"), page.locator(".command-popup")
     for _ in range(20):
         with suppress(TimeoutError):
-            composer.fill("", timeout=3000)
-            composer.press_sequentially("/", timeout=3000)
-            popup.get_by_text("/imagine").wait_for(timeout=3000)
+            _type(page, "/")
             wanted = popup.get_by_text(f"/{command}")
             wanted.wait_for(state="visible" if offered else "detached", timeout=3000)
             if popup.get_by_text("/imagine").count():

@@ -32,7 +32,9 @@ CAPTIONS_EACH = 3
 TRAITS = (*(len(x) + 1 for x in (OBJECTS, COLOURS, SIZES, MATERIALS)), 5) * 2 + tuple(
     len(x) + 1 for x in (RELATIONS, BACKGROUNDS, STYLES)
 )
-SECOND = 5  # the column that names the second thing
+NAME1, COLOUR1, SIZE1, SURFACE1, COUNT1, NAME2, COLOUR2 = range(7)
+RELATION, BACKGROUND, STYLE = 10, 11, 12
+"""Columns of TRAITS."""
 
 NOTHING = torch.empty(0)
 
@@ -88,7 +90,7 @@ class Pictures:
         generator = torch.Generator().manual_seed(seed)
         listed = torch.arange(len(self.pixels))
         if pairs_twice:
-            listed = torch.cat((listed, torch.nonzero(self.traits[:, SECOND]).flatten()))
+            listed = torch.cat((listed, torch.nonzero(self.traits[:, NAME2]).flatten()))
         while True:
             order = torch.randperm(len(listed), generator=generator)
             for rows in listed[order].split(size):

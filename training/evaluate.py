@@ -29,15 +29,27 @@ from inference.sampling import FAST, Sampling
 from inference.vocabulary import Words
 from training import distances
 from training.captions import caption
-from training.data import render, scaled, traits_of
+from training.data import (
+    BACKGROUND,
+    COLOUR1,
+    COLOUR2,
+    COUNT1,
+    NAME1,
+    NAME2,
+    RELATION,
+    SIZE1,
+    STYLE,
+    SURFACE1,
+    render,
+    scaled,
+    traits_of,
+)
 from training.drawing import draw
 from training.loop import Recipe, train
 from training.verifier import Verifier, verifier_loss
 from training.world import draw_lots
 
-# The columns of data.TRAITS that each column of the table reads; all must be right.
-NAME1, COLOUR1, SIZE1, SURFACE1, COUNT1, NAME2, COLOUR2 = range(7)
-RELATION, BACKGROUND, STYLE = 10, 11, 12
+# The traits that each column of the table reads; all must be right.
 ANY = {"size": (SIZE1,), "surface": (SURFACE1,), "background": (BACKGROUND,), "style": (STYLE,)}
 ONE = {"one object": (NAME1,), "colour": (COLOUR1,)}
 GROUP = {"counting": (NAME1, COUNT1)}

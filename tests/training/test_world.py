@@ -4,7 +4,7 @@ from dataclasses import replace
 import torch
 
 from training.captions import caption
-from training.data import CAPTIONS_EACH, SECOND, TRAITS, build_vocabulary, render, traits_of
+from training.data import CAPTIONS_EACH, NAME2, TRAITS, build_vocabulary, render, traits_of
 from training.drawing import draw
 from training.world import Scene, Thing, draw_lots, held_out
 
@@ -45,7 +45,7 @@ def test_rendered_pictures_come_with_captions_and_traits() -> None:
 def test_pictures_of_two_things_may_come_twice_as_often() -> None:
     pictures = render(100, 1, build_vocabulary(2_000))
     pictures = replace(pictures, embeds=torch.arange(100.0)[:, None])
-    two = {row for row in range(100) if pictures.traits[row, SECOND]}
+    two = {row for row in range(100) if pictures.traits[row, NAME2]}
     once = next(pictures.batches(100, 1)).embeds.flatten().tolist()
     twice = next(pictures.batches(100 + len(two), 1, pairs_twice=True)).embeds.flatten().tolist()
     assert sorted(once) == list(range(100))
