@@ -151,7 +151,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("models", nargs="*", metavar="MODEL", help=", ".join(MODELS))
     parser.add_argument("--full", action="store_true", help="networks of the published sizes")
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--rounds", type=int, default=2, help="the best one counts")
+    parser.add_argument("--rounds", type=int, default=3, help="two or more; the best counts")
     arguments = parser.parse_args()
     if unknown := set(arguments.models) - set(MODELS):
         parser.error(f"no model {', '.join(sorted(unknown))}; there are {', '.join(MODELS)}")

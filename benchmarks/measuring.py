@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ EQUAL = 99.0  # decibels of pictures without any difference
 
 @dataclass(frozen=True)
 class Measured:
-    """The pictures, the seconds of the best round, and GiB beyond what was there before."""
+    """The pictures, the seconds of the best round, and GiB beyond what there was before."""
 
     pictures: list[Image.Image]
     seconds: float
@@ -32,12 +32,14 @@ class Measured:
 
 
 def best(works: Sequence[Work], place: Place, rounds: int) -> list[Measured]:
-    """Each work's best round. They take turns, after a first one that only warms up."""
-    drawn = [_remembering(work, place) for work in works]
-    seconds = [[seconds_of(work, place) for work in works] for _ in range(rounds)]
+    """Each work's best round of two or more. They take turns.
+
+    The first round compiles and loads libraries, so that it is never the best.
+    """
+    all_rounds = [[_measured(work, place) for work in works] for _ in range(rounds)]
     return [
-        Measured(pictures, min(times), memory)
-        for (pictures, memory), times in zip(drawn, zip(*seconds, strict=True), strict=True)
+        replace(each[-1], seconds=min(one.seconds for one in each))
+        for each in zip(*all_rounds, strict=True)
     ]
 
 
@@ -55,12 +57,11 @@ def _clock(place: Place) -> float:
     return time.perf_counter()
 
 
-def _remembering(work: Work, place: Place) -> tuple[list[Image.Image], float]:
-    """Of a second call: the first one compiles, and loads libraries."""
-    work()
-    before = _occupied(place)
+def _measured(work: Work, place: Place) -> Measured:
+    before, began = _occupied(place), _clock(place)
     pictures = work()
-    return pictures, (_peak(place) - before) / 2**30
+    seconds = _clock(place) - began
+    return Measured(pictures, seconds, (_peak(place) - before) / 2**30)
 
 
 def _occupied(place: Place) -> int:

@@ -23,7 +23,7 @@ def ar_prior_loss(
     first = [next(batches) for _ in range(FIT_BATCHES)]
     with torch.inference_mode():
         texts = torch.cat([clip.encode_text(batch.tokens.to(device())) for batch in first])
-        prior.fit(torch.cat([batch.embeds for batch in first]), texts.cpu())
+        prior.to(device()).fit(torch.cat([batch.embeds.to(device()) for batch in first]), texts)
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)

@@ -67,7 +67,7 @@ def embedded(pictures: Pictures, clip: Clip) -> Pictures:
     parts = (scaled(part).to(device()) for part in pictures.pixels.split(500))
     with precision():
         embeds = torch.cat([clip.encode_image(part) for part in parts])
-    return replace(pictures, embeds=embeds.cpu())
+    return replace(pictures, embeds=embeds.to(pictures.pixels.device))
 
 
 def _embeds(clip: Encoders, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from inference.transfers import onto
 from inference.vocabulary import Vocabulary, Words
 from training.captions import caption
 from training.drawing import draw
@@ -82,6 +83,10 @@ class Pictures:
     traits: Tensor
     embeds: Tensor
 
+    def to(self, device: torch.device) -> Pictures:
+        """The same there."""
+        return Pictures(*(tensor.to(device) for tensor in vars(self).values()))
+
     def batches(self, size: int, seed: int, *, pairs_twice: bool = False) -> Iterator[Batch]:
         """Endless seeded batches with one of the captions a row.
 
@@ -90,12 +95,13 @@ class Pictures:
         generator = torch.Generator().manual_seed(seed)
         listed = torch.arange(len(self.pixels))
         if pairs_twice:
-            listed = torch.cat((listed, torch.nonzero(self.traits[:, NAME2]).flatten()))
+            listed = torch.cat((listed, torch.nonzero(self.traits[:, NAME2]).flatten().cpu()))
         while True:
             order = torch.randperm(len(listed), generator=generator)
             for rows in listed[order].split(size):
                 if len(rows) == size:
                     which = torch.randint(CAPTIONS_EACH, (size,), generator=generator)
+                    rows, which = onto(rows, self.pixels.device), onto(which, self.pixels.device)
                     tokens = self.tokens[rows, which].long()
                     yield Batch(
                         scaled(self.pixels[rows]), tokens, self.traits[rows].long(),
@@ -120,7 +126,7 @@ def build_vocabulary(samples: int = 40_000) -> Vocabulary:
 def render(count: int, seed: int, vocabulary: Words, *, held: bool = False) -> Pictures:
     """`count` seeded scenes with their captions; `held` draws only held-out combinations."""
     jobs = [(1000, seed * 100_003 + i, held) for i in range(-(-count // 1000))]
-    with get_context("fork").Pool(2) as pool:
+    with get_context("fork").Pool() as pool:
         parts = list(pool.imap(_render_part, jobs))
     tokens = vocabulary.encode([text for _, texts, _ in parts for text in texts])
     tokens = tokens.to(torch.int32).view(-1, CAPTIONS_EACH, vocabulary.context)

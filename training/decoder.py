@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -37,17 +38,17 @@ def decoder_loss(
         batch = next(batches)
         pixels, known = masked(batch.pixels)
         whole = known[:, 3:].amin((1, 2, 3)) > 0
-        told = torch.rand(len(pixels)) >= torch.where(whole, NO_EMBED, NO_EMBED_MASKED)
-        tokens = batch.tokens * (torch.rand(len(pixels), 1) >= NO_CAPTION)
-        t, noise = torch.rand(len(pixels)), torch.randn_like(pixels)
-        blur = EMBED_NOISE * torch.rand(len(pixels), 1) * unit(torch.randn_like(batch.embeds))
+        lots = partial(torch.rand, device=pixels.device)
+        told = lots(len(pixels)) >= torch.where(whole, NO_EMBED, NO_EMBED_MASKED)
+        tokens = batch.tokens * (lots(len(pixels), 1) >= NO_CAPTION)
+        t, noise = lots(len(pixels)), torch.randn_like(pixels)
+        blur = EMBED_NOISE * lots(len(pixels), 1) * unit(torch.randn_like(batch.embeds))
         changed = (pixels != batch.pixels).flatten(1).any(1)
         mine = batch.own(pixels, known, told, tokens, t, noise, blur, batch.embeds, changed)
         pixels, known, told, tokens, t, noise, blur, embed, changed = mine
         x = noised(pixels, noise, t)
         with precision():
-            if changed.any():
-                embed = embed.index_put((changed,), clip.encode_image(pixels[changed]))
+            embed = torch.where(changed[:, None], clip.encode_image(pixels), embed)
             v = decoder(x, t, unit(embed + blur) * told[:, None], tokens, known).float()
         error = (v - velocity(pixels, noise, t)).square().mean((1, 2, 3))
         loss = error * 5 / ((signal(t) / noise_level(t)).square() + 5)
@@ -71,19 +72,21 @@ def masked(pixels: Tensor) -> tuple[Tensor, Tensor]:
     Mostly all is repainted, else a box or all but one; or the picture is `extended`.
     """
     wide, border = extended(pixels)
-    some = torch.rand(len(pixels)) < MASKED
-    widened = some & (torch.rand(len(pixels)) < EXTENDED)
-    mask = torch.ones(len(pixels), 1, *pixels.shape[2:])
-    for row in torch.nonzero(some).flatten().tolist():
-        top, left = torch.randint(0, 40, (2,)).tolist()
-        height, width = torch.randint(16, 56, (2,)).tolist()
-        mask[row, :, top : top + height, left : left + width] = 0
-        if widened[row]:
-            mask[row] = border[row]
-        elif torch.rand(()) < 0.5:
-            mask[row] = 1 - mask[row]
-    pixels = torch.where(widened[:, None, None, None], wide, pixels)
-    return pixels, torch.cat((pixels * (1 - mask), mask), dim=1)
+    whole, widened, inverse = torch.rand(3, len(pixels), 1, 1, 1, device=pixels.device)
+    box = _boxes(len(pixels), pixels.shape[-1], pixels.device)
+    mask = torch.where(inverse < 0.5, box, ~box)
+    mask = torch.where(widened < EXTENDED, border > 0, mask) | (whole >= MASKED)
+    pixels = torch.where((widened < EXTENDED) & (whole < MASKED), wide, pixels)
+    return pixels, torch.cat((pixels * ~mask, mask.to(pixels.dtype)), dim=1)
+
+
+def _boxes(rows: int, side: int, device: torch.device) -> Tensor:
+    """Where in each row a box of its own lies [rows, 1, side, side]."""
+    first = torch.randint(0, 40, (rows, 2, 1), device=device)
+    size = torch.randint(16, 56, (rows, 2, 1), device=device)
+    place = torch.arange(side, device=device)
+    within = (place >= first) & (place < first + size)
+    return (within[:, 0, :, None] & within[:, 1, None, :])[:, None]
 
 
 def extended(pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -92,12 +95,14 @@ def extended(pixels: Tensor) -> tuple[Tensor, Tensor]:
     Only so does the decoder learn to carry on a horizon at any height. Where a picture grows to two
     sides alone, `inference.canvas` pads it to a square; that padding counts as known.
     """
-    rows = len(pixels)
-    scale = 0.4 + 0.5 * torch.rand(rows, 1)
-    centre = (4 * torch.rand(rows, 2) - 2).clamp(-1, 1) * (1 - scale)  # often at a side
-    move = torch.cat((torch.eye(2).expand(rows, 2, 2), -centre[..., None]), -1) / scale[..., None]
+    rows, device = len(pixels), pixels.device
+    scale = 0.4 + 0.5 * torch.rand(rows, 1, device=device)
+    centre = (4 * torch.rand(rows, 2, device=device) - 2).clamp(-1, 1) * (1 - scale)  # at a side
+    move = torch.eye(2, device=device).expand(rows, 2, 2)
+    move = torch.cat((move, -centre[..., None]), -1) / scale[..., None]
     places = F.affine_grid(move, list(pixels.shape), align_corners=False)
     wide = F.grid_sample(pixels, places, padding_mode="border", align_corners=False)
-    sides = torch.tensor([[True, True], [True, False], [False, True]])[torch.randint(3, (rows,))]
+    sides = torch.tensor([[True, True], [True, False], [False, True]], device=device)
+    sides = sides[torch.randint(3, (rows,), device=device)]
     beyond = (places.abs() > 1) & sides[:, None, None]
     return wide, beyond.any(-1)[:, None].float()

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from inference import pipeline
 from inference.canvas import to_pixels
-from inference.model import WEIGHTS, Model, load_model
+from inference.model import WEIGHTS, Model, choose_device, load_model
 from inference.pipeline import Draft, text_to_image
 from inference.sampling import FAST, Sampling
 from inference.vocabulary import Words
@@ -46,6 +46,7 @@ from training.data import (
 )
 from training.drawing import draw
 from training.loop import Recipe, train
+from training.processes import device
 from training.verifier import Verifier, verifier_loss
 from training.world import draw_lots
 
@@ -59,7 +60,7 @@ TWO = {
 }  # fmt: skip
 COLUMNS = (*ONE, *GROUP, *TWO, *ANY, "overall")
 SEEDS = {"seen": 10, "held out": 11}
-BATCH, KNOWN = 16, 5_000
+BATCH, KNOWN = 32, 5_000
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ SOURCES: dict[str, Source] = {
 def main() -> None:
     """Prints the tables, or their numbers."""
     arguments = _arguments()
-    model = load_model(arguments.model)
+    model = load_model(arguments.model, choose_device("auto"))
     verifier = trained_verifier(arguments.run, model.vocabulary)
     scores: dict[str, dict[str, Scores]] = {}
     apart: dict[str, dict[str, float]] = {}
@@ -148,12 +149,12 @@ def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=4_200, batch=128)
+    recipe = Recipe(6_000, 256, save_every=1_000)
 
     def batches() -> Iterator:
         for seed in count(7):  # always new ones: of 130,000 pictures it learnt some by heart
-            seen = render(100 * 96, seed, vocabulary).batches(96, seed)
-            unseen = render(100 * 32, seed, vocabulary, held=True).batches(32, seed)
+            seen = render(100 * 192, seed, vocabulary).to(device()).batches(192, seed)
+            unseen = render(100 * 64, seed, vocabulary, held=True).to(device()).batches(64, seed)
             for one, other in islice(zip(seen, unseen, strict=True), 100):
                 yield one.joined(other)
 
@@ -178,7 +179,7 @@ def drawn(model: Model, trials: Trials, source: Source, sampling: Sampling = FAS
         for seed, (prompt, pixels) in enumerate(zip(trials.prompts, trials.pixels, strict=True))
     ]
     parts = (drafts[i : i + BATCH] for i in range(0, len(drafts), BATCH))
-    return torch.cat([pipeline.draw_small(model, p, sampling=sampling)[0] for p in parts])
+    return torch.cat([pipeline.draw_small(model, p, sampling=sampling)[0].cpu() for p in parts])
 
 
 @torch.inference_mode()

@@ -61,20 +61,20 @@ def train(
     parts = (network, averaged, *optimizers.parts)
     checkpoint = folder / f"{name}.ckpt"
     first = _resume(checkpoint, *parts)
-    began, losses = time.monotonic(), 0.0
+    began, losses = time.monotonic(), torch.zeros((), device=device())
     for step in range(first, recipe.steps):
         loss = loss_at(step)
         loss.backward()
-        losses += loss.item()
+        losses += loss.detach()  # read only when logged: no step waits for the device
         average_gradients(network)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizers.step(learning_rate(step, recipe))
         share = 1 - min(recipe.ema, (step + 1) / (step + 10))
         torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
         if (step + 1) % recipe.log_every == 0:
-            loss_now, seconds = average(losses / recipe.log_every), time.monotonic() - began
+            loss_now, seconds = average(losses.item() / recipe.log_every), time.monotonic() - began
             _log(folder / f"{name}.jsonl", step + 1, loss_now, seconds)
-            losses = 0.0
+            losses.zero_()
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
             _save(checkpoint, step + 1, *parts)
     return averaged

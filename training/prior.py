@@ -22,8 +22,8 @@ def prior_loss(prior: Prior, clip: Encoders, batches: Iterator[Batch]) -> Callab
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
         clean = batch.embeds * prior.scale
-        t, noise = torch.rand(len(clean)), torch.randn_like(clean)
-        told = torch.rand(len(clean), 1) >= NO_CAPTION
+        t, told = torch.rand(2, len(clean), 1, device=clean.device)
+        t, told, noise = t[:, 0], told >= NO_CAPTION, torch.randn_like(clean)
         clean, t, noise, tokens, told = batch.own(clean, t, noise, batch.tokens, told)
         with precision():
             with torch.no_grad():

@@ -33,7 +33,7 @@ JPEG_SHARE, JPEG_QUALITY = 0.3, (50, 95)
 def render_large(count: int, side: int, seed: int) -> Tensor:
     """uint8 [count, 3, side, side] of seeded scenes."""
     jobs = [(20, side, seed * 100_003 + i) for i in range(-(-count // 20))]
-    with get_context("fork").Pool(2) as pool:
+    with get_context("fork").Pool() as pool:
         parts = list(pool.imap(_render_part, jobs))
     return torch.from_numpy(np.concatenate(parts)[:count])
 
@@ -46,7 +46,8 @@ def redrawn(decoder: Callable[..., Tensor], clip: Clip, pictures: Tensor) -> Ten
     """
     split = pictures.split(REDRAWN_AT_ONCE)
     parts = [_redrawn(decoder, clip, scaled(part).to(device())) for part in split]
-    return torch.cat([((part + 1) * 127.5).round().to(torch.uint8).cpu() for part in parts])
+    drawn = torch.cat([((part + 1) * 127.5).round().to(torch.uint8) for part in parts])
+    return drawn.to(pictures.device)
 
 
 def _redrawn(decoder: Callable[..., Tensor], clip: Clip, pictures: Tensor) -> Tensor:
@@ -93,7 +94,7 @@ def upsampler_loss(
         clean = batch.pixels
         small = batch.small if len(batch.small) else F.avg_pool2d(clean, 4)
         told = F.interpolate(wear(small), clean.shape[2:], mode="bicubic")
-        t, noise = torch.rand(len(clean)), torch.randn_like(clean)
+        t, noise = torch.rand(len(clean), device=clean.device), torch.randn_like(clean)
         clean, told, t, noise = batch.own(clean, told, t, noise)
         with precision():
             drawn = upsampler(noised(clean, noise, t), t, told)
@@ -104,24 +105,28 @@ def upsampler_loss(
 
 def blurred(small: Tensor) -> Tensor:
     """[batch, 3, H, W] with the paper's Gaussian blur and, some more than others, noise."""
-    kernel = (_TAPS[:, None] * _TAPS[None]).expand(3, 1, 3, 3)
+    kernel = (_TAPS[:, None] * _TAPS[None]).expand(3, 1, 3, 3).to(small.device)
     small = F.conv2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), kernel, groups=3)
-    return small + torch.randn_like(small) * torch.rand(len(small), 1, 1, 1) * NOISE
+    return small + torch.randn_like(small) * _shares(small) * NOISE
 
 
 def degraded(small: Tensor) -> Tensor:
     """Blur, noise and JPEG, each to a random degree (after BSR, Zhang et al. 2021)."""
-    share = torch.rand(len(small), 1, 1, 1)
-    worn = torch.lerp(small, blurred(small), share)
+    worn = torch.lerp(small, blurred(small), _shares(small))
     for row in torch.nonzero(torch.rand(len(small)) < JPEG_SHARE).flatten().tolist():
         worn[row] = _through_jpeg(worn[row])
     return worn
 
 
+def _shares(small: Tensor) -> Tensor:
+    """0…1 for each picture."""
+    return torch.rand(len(small), 1, 1, 1, device=small.device)
+
+
 def _through_jpeg(pixels: Tensor) -> Tensor:
     out = io.BytesIO()
     to_picture(pixels).save(out, "JPEG", quality=random.randint(*JPEG_QUALITY))
-    return to_pixels(Image.open(out), pixels.shape[-1])
+    return to_pixels(Image.open(out), pixels.shape[-1]).to(pixels.device)
 
 
 def cropped(picture: Tensor, side: int) -> Tensor:

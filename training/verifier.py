@@ -15,7 +15,7 @@ from training.clip import traits_loss
 from training.data import TRAITS, Batch
 from training.processes import precision
 
-WIDTH, FEATURES = 32, 512
+WIDTH, FEATURES = 48, 512
 
 
 class Verifier(nn.Module):
@@ -45,7 +45,8 @@ def verifier_loss(verifier: Verifier, batches: Iterator[Batch]) -> Callable[[int
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
-        noise = torch.randn_like(batch.pixels) * torch.rand(len(batch.pixels), 1, 1, 1) * 0.1
+        share = torch.rand(len(batch.pixels), 1, 1, 1, device=batch.pixels.device)
+        noise = torch.randn_like(batch.pixels) * share * 0.1
         pixels, traits = batch.own(batch.pixels + noise, batch.traits)
         with precision():
             logits = verifier(pixels)

@@ -9,7 +9,8 @@ from PIL import Image
 from inference.model import load_model
 from inference.pipeline import draw, text_to_image
 from training import sheet
-from training.__main__ import IDEAS, main
+from training.__main__ import main
+from training.mini import IDEAS
 from training.world import COLOURS, OBJECTS
 
 
