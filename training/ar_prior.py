@@ -21,9 +21,10 @@ def ar_prior_loss(
 ) -> Callable[[int], Tensor]:
     """Cross-entropy of every component's bucket; the components are fitted first."""
     first = [next(batches) for _ in range(FIT_BATCHES)]
+    prior.to(device())
     with torch.inference_mode():
         texts = torch.cat([clip.encode_text(batch.tokens.to(device())) for batch in first])
-        prior.to(device()).fit(torch.cat([batch.embeds.to(device()) for batch in first]), texts)
+        prior.fit(torch.cat([batch.embeds.to(device()) for batch in first]), texts)
 
     def loss_at(step: int) -> Tensor:
         batch = next(batches)
