@@ -154,6 +154,11 @@ def appeal(case: int) -> discord.ui.View:
     return _one("Appeal", f"appeal:{case}")
 
 
+def open_case(case: int) -> discord.ui.View:
+    """The button below what a moderator is told of somebody else's case."""
+    return _one("Open", f"case:{case}")
+
+
 def _one(
     label: str, custom_id: str, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> discord.ui.View:

@@ -15,6 +15,7 @@ from bot.answers import (
     appeal,
     check_channel,
     check_may_post,
+    open_case,
     origin_of,
     services_of,
     tell,
@@ -24,6 +25,7 @@ from bot.judge import Origin
 from bot.mail import NoDirectMessages
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
+from bot.presenters.case import line as listed
 from bot.presenters.refused import why
 from bot.presenters.text import message_link, priced
 from bot.request import Request, again
@@ -146,7 +148,7 @@ class Cancel(IdButton, template=r"cancel:(\d{1,18})"):
         self.job_id = job_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the job's member and for moderators."""
+        """Only for the job's member, and for moderators, who are led to the case."""
         database = services_of(interaction).database
         job = await job_of(database, interaction, self.job_id)
         check_owner(interaction, job)
@@ -175,7 +177,10 @@ class Why(IdButton, template=r"why:(\d{1,18})"):
             flag = await flags.get(session, job.result.get("case", 0))
         if flag is None:
             raise JobGone
-        await tell(interaction, why(flag), appeal(flag.id))
+        if interaction.user.id == flag.user_id:
+            await tell(interaction, why(flag), appeal(flag.id))
+        else:
+            await tell(interaction, listed(flag), open_case(flag.id))
 
 
 BUTTONS = (Again, Cancel, Why)

@@ -51,19 +51,21 @@ async def active(
 
 async def lift(
     session: AsyncSession, user_id: int, guild_id: int | None, actor_id: int, now: datetime
-) -> int:
-    """Ends all of a member's blocks in a server; returns how many there were."""
+) -> list[int | None]:
+    """Ends all of a member's blocks in a server; returns for each the case that it came from."""
     return await _lift(session, now, actor_id, Block.user_id == user_id, Block.guild_id == guild_id)
 
 
-async def lift_of_case(session: AsyncSession, flag_id: int, actor_id: int, now: datetime) -> int:
+async def lift_of_case(
+    session: AsyncSession, flag_id: int, actor_id: int, now: datetime
+) -> list[int | None]:
     """Ends the blocks that a case led to."""
     return await _lift(session, now, actor_id, Block.flag_id == flag_id)
 
 
 async def lift_automatic(
     session: AsyncSession, user_id: int, guild_id: int | None, actor_id: int, now: datetime
-) -> int:
+) -> list[int | None]:
     """Ends the blocks of a member that the bot itself set."""
     which = (Block.user_id == user_id, Block.guild_id == guild_id, Block.actor_id.is_(None))
     return await _lift(session, now, actor_id, *which)
@@ -75,10 +77,12 @@ async def of_user(session: AsyncSession, user_id: int, guild_id: int) -> list[Bl
     return list(await session.scalars(query.order_by(Block.id.desc())))
 
 
-async def _lift(session: AsyncSession, now: datetime, actor_id: int, *which: object) -> int:
+async def _lift(
+    session: AsyncSession, now: datetime, actor_id: int, *which: object
+) -> list[int | None]:
     still = (Block.lifted_at.is_(None), or_(Block.until.is_(None), Block.until > now))
     change = update(Block).where(*which, *still)  # type: ignore[arg-type]
     lifted = await session.scalars(
-        change.values(lifted_at=now, lifted_by=actor_id).returning(Block.id)
+        change.values(lifted_at=now, lifted_by=actor_id).returning(Block.flag_id)
     )
-    return len(list(lifted))
+    return list(lifted)

@@ -31,6 +31,10 @@ class AlreadyDecided(FiveSquaresError):
     """This case stands decided like that already."""
 
 
+class ClaimedAlready(FiveSquaresError):
+    """You have this case already."""
+
+
 class OwnCase(FiveSquaresError):
     """This case is about you, so another moderator has to decide it."""
 
@@ -64,12 +68,14 @@ async def claim(
 ) -> None:
     """Takes the case on, from the handler whom the moderator saw on the card if there was one.
 
-    Raises OwnCase, OwnAppeal, AlreadyDecided or CaseChanged.
+    Raises OwnCase, OwnAppeal, AlreadyDecided, ClaimedAlready or CaseChanged.
     """
     check_not_own(flag, actor_id)
     await _check_not_own_appeal(session, flag, actor_id)
-    if flag.state not in UNDECIDED or flag.handler_id == actor_id:
+    if flag.state not in UNDECIDED:
         raise AlreadyDecided
+    if flag.handler_id == actor_id:
+        raise ClaimedAlready
     if flag.handler_id != seen:
         raise CaseChanged
     await _change(session, flag, {"state": CaseState.claimed, "handler_id": actor_id})
@@ -104,17 +110,22 @@ async def appeal(
 ) -> None:
     """Opens the case again for another moderator, once.
 
-    Raises NotYourCase, AlreadyAppealed, NothingToAppeal or CaseChanged.
+    Raises what check_may_appeal does, or CaseChanged.
     """
+    check_may_appeal(flag, user_id)
+    change = {"state": CaseState.open, "handler_id": None, "appealed_at": now}
+    await _change(session, flag, change)
+    await note(session, flag, user_id, Deed.appealed, reason, now)
+
+
+def check_may_appeal(flag: Flag, user_id: int) -> None:
+    """Raises NotYourCase, AlreadyAppealed or NothingToAppeal."""
     if flag.user_id != user_id:
         raise NotYourCase
     if flag.appealed_at is not None:
         raise AlreadyAppealed
     if flag.state == CaseState.overturned:
         raise NothingToAppeal
-    change = {"state": CaseState.open, "handler_id": None, "appealed_at": now}
-    await _change(session, flag, change)
-    await note(session, flag, user_id, Deed.appealed, reason, now)
 
 
 async def note(

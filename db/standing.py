@@ -59,7 +59,7 @@ async def relieve(session: AsyncSession, flag: Flag, actor_id: int, now: datetim
     left = await flags.standing(session, flag.user_id, flag.guild_id, now - WINDOW)
     if left.points < STEPS[-1][0]:
         lifted += await blocks.lift_automatic(session, flag.user_id, flag.guild_id, actor_id, now)
-    return lifted > 0
+    return bool(lifted)
 
 
 async def _block(

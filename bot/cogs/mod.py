@@ -132,13 +132,9 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
     @app_commands.describe(member="Who")
     async def unblock(self, interaction: Interaction, member: discord.User) -> None:
         """Ends all blocks of the member here."""
-        guild_id = check_moderator(interaction)
         if member.id == interaction.user.id:
             raise OwnCase
-        database = services_of(interaction).database
-        async with database.write() as session:
-            now = await database.now(session)
-            number = await blocks.lift(session, member.id, guild_id, interaction.user.id, now)
+        number = await deeds.unblock(here(interaction), member.id)
         text = texts.unblocked(member.id, number)
         await interaction.response.send_message(text, ephemeral=True)
 

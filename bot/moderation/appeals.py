@@ -15,7 +15,10 @@ class Appeal(IdButton, template=r"appeal:(\d{1,18})"):
         self.case = case
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the member whom the case is about."""
+        """Only for the member whom the case is about, and once."""
+        async with services_of(interaction).database.read() as session:
+            flag = await cases.of_guild(session, self.case, interaction.guild_id)
+        cases.check_may_appeal(flag, interaction.user.id)
         form = Ask(f"Appeal: case {self.case}", "What did you mean by it?", self.act)
         await interaction.response.send_modal(form)
 

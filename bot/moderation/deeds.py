@@ -4,8 +4,8 @@ Each checks again who asks, and leaves a line in the case's history. Knows no bu
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import discord
@@ -16,7 +16,7 @@ from bot.moderation import evidence
 from bot.moderation.ask import Answer
 from bot.moderation.moderator import Moderator
 from bot.presenters import case as texts
-from db import bans, blocks, cases, guilds, images, jobs, standing
+from db import bans, blocks, cases, flags, guilds, images, jobs, standing
 from db.cases import CaseChanged
 from db.engine import Session
 from db.errors import FiveSquaresError
@@ -78,6 +78,11 @@ async def opened(moderator: Moderator, case: int) -> AsyncIterator[Opened]:
         yield Opened(session, flag, moderator.user_id, now)
 
 
+def _again(moderator: Moderator, case: int) -> AbstractAsyncContextManager[Opened]:
+    """The case, to note what was done outside the database, whatever has changed meanwhile."""
+    return opened(replace(moderator, seen=None), case)
+
+
 async def check_may_act(moderator: Moderator, case: int) -> Flag:
     """The case, if the moderator may do something about it. Raises what stands against it."""
     async with opened(moderator, case) as at:
@@ -124,11 +129,13 @@ async def overturn(moderator: Moderator, case: int, answer: Answer) -> None:
 
 async def warn(moderator: Moderator, case: int, answer: Answer) -> None:
     """Tells the member, in a message of their own and in `/mywarnings`."""
-    flag = await check_may_act(moderator, case)
-    text = texts.warning(moderator.guild.name, case, answer.reason)
-    reached = await tell_member(moderator, flag.user_id, text)
     async with opened(moderator, case) as at:
-        await at.note(Deed.warned, answer.reason + texts.told(reached))
+        cases.check_may_act(at.flag, at.actor_id)
+        await at.note(Deed.warned, answer.reason)
+    text = texts.warning(moderator.guild.name, case, answer.reason)
+    if not await tell_member(moderator, at.flag.user_id, text):
+        async with _again(moderator, case) as at:
+            await at.note(Deed.noted, texts.UNREACHED)
 
 
 async def block(moderator: Moderator, case: int, answer: Answer) -> None:
@@ -145,7 +152,7 @@ async def block(moderator: Moderator, case: int, answer: Answer) -> None:
             length=BLOCKS[answer.choice or ""],
             now=at.now,
         )
-        await at.note(Deed.blocked, f"{answer.choice}: {answer.reason}")
+        await at.note(Deed.blocked, texts.chosen(answer.choice, answer.reason))
     await tell_blocked(moderator, at.flag.user_id, made)
 
 
@@ -159,8 +166,8 @@ async def time_out(moderator: Moderator, case: int, answer: Answer) -> None:
         await member.timeout(TIMEOUTS[answer.choice or ""], reason=f"case {case}: {answer.reason}")
     except discord.HTTPException as error:
         raise MayNotTimeOut from error
-    async with opened(moderator, case) as at:
-        await at.note(Deed.timed_out, f"{answer.choice}: {answer.reason}")
+    async with _again(moderator, case) as at:
+        await at.note(Deed.timed_out, texts.chosen(answer.choice, answer.reason))
 
 
 async def delete_pictures(moderator: Moderator, case: int, answer: Answer) -> None:
@@ -200,6 +207,19 @@ async def add_note(moderator: Moderator, case: int, answer: Answer) -> None:
     async with opened(moderator, case) as at:
         cases.check_not_own(at.flag, at.actor_id)
         await at.note(Deed.noted, answer.reason)
+
+
+async def unblock(moderator: Moderator, user_id: int) -> int:
+    """Ends all of a member's blocks here, and says so in their cases; how many there were."""
+    database = moderator.services.database
+    async with database.write() as session:
+        now = await database.now(session)
+        lifted = await blocks.lift(session, user_id, moderator.guild.id, moderator.user_id, now)
+        for case in set(filter(None, lifted)):
+            flag = await cases.of_guild(session, case, moderator.guild.id)
+            await cases.note(session, flag, moderator.user_id, Deed.unblocked, "", now)
+            await flags.post_again(session, case)
+    return len(lifted)
 
 
 async def tell_blocked(moderator: Moderator, user_id: int, made: Block) -> None:

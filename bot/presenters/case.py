@@ -43,6 +43,7 @@ CHECKS = {
     "prompt-and-picture": "neither by itself, but the prompt and the picture together",
 }
 """What the worker looks with, beside the rules for prompts."""
+UNREACHED = "their messages are closed; /mywarnings shows it"
 DEEDS = {
     Deed.reported: "reported it",
     Deed.again: "tried again",
@@ -289,6 +290,6 @@ def looked(guild: str, flag: Flag) -> str:
     return f"A moderator of **{escape(guild)}** has looked at your picture: {ends[flag.state]}"
 
 
-def told(reached: bool) -> str:
-    """Whether a message to a member arrived, for the history."""
-    return "" if reached else " (their messages are closed; /mywarnings shows it)"
+def chosen(length: str | None, reason: str) -> str:
+    """For how long and, where that was said, why, for the history."""
+    return f"{length}: {reason}" if reason else str(length)

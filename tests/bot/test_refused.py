@@ -57,6 +57,10 @@ async def test_the_message_is_neutral_and_why_answers_its_member_alone(studio: S
 
     theirs = await studio.bob.click(message, label="Why?")
     assert theirs.ephemeral and "Only whoever asked" in text_of(said(theirs))
+    moderators = await studio.moderator.click(message, label="Why?")
+    assert moderators.ephemeral and buttons_of(said(moderators)) == ["Open"]
+    opened = await studio.moderator.click(said(moderators), label="Open")
+    assert "Case 1" in text_of(said(opened))
     mine = await ask_why(studio, job)
     assert mine.ephemeral and "real people's faces" in text_of(said(mine))
     assert "No credit was used." in text_of(said(mine))

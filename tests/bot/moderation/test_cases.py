@@ -104,6 +104,8 @@ async def test_the_second_of_two_moderators_is_told(
 
     late = await other.click(theirs, label="Claim")
     assert "Somebody else was faster" in text_of(said(late))
+    again = await studio.moderator.click(mine, label="Take over")
+    assert "You have this case already" in text_of(said(again))
     busy = await other.click(theirs, label="Uphold")
     assert "Another moderator has claimed this case" in text_of(said(busy))
     theirs = await open_card(studio, by=other)
@@ -153,6 +155,19 @@ async def test_a_warning_reaches_the_member(studio: Studio, refused: Interaction
     assert str(studio.moderator.id) not in text_of(record)
 
 
+async def test_a_member_who_takes_no_messages_finds_the_warning_in_their_record(
+    studio: Studio, refused: InteractionResult
+) -> None:
+    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+    await fill(studio, await open_card(studio), "Warn", reason="please stop")
+    assert await deeds(studio) == [
+        (Deed.warned, "please stop"),
+        (Deed.noted, "their messages are closed; /mywarnings shows it"),
+    ]
+    record = text_of(said(await studio.alice.slash(studio.channel, "mywarnings")))
+    assert "please stop" in record and "closed" not in record
+
+
 async def test_a_block_holds_as_long_as_it_says(studio: Studio, refused: InteractionResult) -> None:
     card = await open_card(studio)
     await fill(studio, card, "Block", choice="1 hour", reason="cool down")
@@ -174,8 +189,8 @@ async def test_a_time_out_is_discords_own(studio: Studio, refused: InteractionRe
     strong = second_moderator(studio, moderate_members=True)
     card = await open_card(studio, by=strong)
     shown = await strong.click(card, label="Time out")
-    await strong.submit_modal(shown, {"choice": "1 hour", "reason": "enough"})
-    assert "1 hour: enough" in text_of(card)
+    await strong.submit_modal(shown, {"choice": "1 hour", "reason": ""})
+    assert await deeds(studio) == [(Deed.timed_out, "1 hour")]
     [change] = [r for r in studio.env.http_requests if r.method == "PATCH" and "members" in r.path]
     assert str(studio.alice.id) in change.path and change.json["communication_disabled_until"]
 
@@ -247,9 +262,7 @@ async def test_an_appeal_opens_the_case_again(studio: Studio, refused: Interacti
     await fill(studio, card, "Overturn")
     [message] = studio.alice.user.dm_channel.history()
     assert "counts for nothing" in text_of(message)
-    again = await studio.alice.submit_modal(
-        await studio.alice.click(refused.response, label="Appeal"), {"reason": "thanks"}
-    )
+    again = await studio.alice.click(refused.response, label="Appeal")
     assert "You have appealed already" in text_of(said(again))
 
 
@@ -361,6 +374,9 @@ async def test_members_by_command(studio: Studio, refused: InteractionResult) ->
     assert "can use the bot again" in await mod("mod unblock", member=studio.alice)
     assert "was not blocked" in await mod("mod unblock", member=studio.alice)
     assert not (await studio.imagine()).ephemeral
+    await fill(studio, await open_card(studio), "Block", choice="For good", reason="again")
+    await mod("mod unblock", member=studio.alice)
+    assert [deed for deed, _ in await deeds(studio)] == [Deed.blocked, Deed.unblocked]
     own = {**blocked, "member": studio.moderator}
     assert "about you" in await mod("mod block", **own)
     assert "no such case" in await mod("mod note", number=99, text="hm")

@@ -1,5 +1,6 @@
 """The page for long reviews: who gets in, what it shows, what its buttons do, in a real browser."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -173,6 +174,17 @@ async def test_of_two_moderators_at_once_the_second_is_told(
     status, _ = await press(studio, browser, "warn", reason="mind the rules", seen="0")
     assert status == 409
     assert await deeds(studio) == [(Deed.upheld, "clear")]
+
+
+async def test_two_warnings_at_once_are_one_letter(studio: Studio, browser: TestClient) -> None:
+    """Who lost has told the member nothing."""
+    other = second_moderator(studio)
+    await studio.imagine(REFUSED)
+    both = (press(studio, browser, "warn", by=by, reason="no") for by in (None, other))
+    answers = await asyncio.gather(*both)
+    assert sorted(status for status, _ in answers) == [200, 409]
+    assert await deeds(studio) == [(Deed.warned, "no")]
+    assert len(studio.alice.user.dm_channel.history()) == 1
 
 
 async def test_a_time_out_needs_discords_own_permission(
