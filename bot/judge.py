@@ -19,10 +19,12 @@ from db.flags import NewFlag
 class Refused(FiveSquaresError):
     """The content policy doesn't allow that prompt. Nothing was charged."""
 
-    def __init__(self, category: str | None, case: int) -> None:
+    def __init__(self, category: str | None, case: int, until: datetime | None = None) -> None:
+        """`until`: how long the bot is closed to the member, if this was one too many."""
         super().__init__()
         self.category = category
         self.case = case
+        self.until = until
 
 
 class Blocked(FiveSquaresError):
@@ -124,8 +126,9 @@ async def _judge(
         if excusable and await guilds.is_allowed(session, origin.guild_id, verdict.normalised):
             return None
         flag = await standing.record(session, _flag(verdict, prompt, origin), now)
+        block = await blocks.active(session, origin.user_id, origin.guild_id, now)
     if not verdict.allowed:
-        raise Refused(verdict.category, flag.id)
+        raise Refused(verdict.category, flag.id, block.until if block else None)
     return flag.id
 
 

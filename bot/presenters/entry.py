@@ -17,8 +17,8 @@ NAMED = 20
 
 def accepted(goes_on: bool) -> str:
     """Thanks, in the place of the rules; what was asked for before may go on."""
-    todo = "Here it goes." if goes_on else "Now ask for pictures with `/imagine`."
-    return f"✅ Thank you for accepting the rules; `/help rules` shows them again. {todo}"
+    todo = "" if goes_on else " Now ask for pictures with `/imagine`."
+    return f"✅ Thank you for accepting the rules; `/help rules` shows them again.{todo}"
 
 
 def joined(ahead: int) -> str:

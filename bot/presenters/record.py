@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.presenters.case import category, state, until
-from bot.presenters.text import ago, count, escape
+from bot.presenters.case import PROMPT_IN_LIST, category, state, until
+from bot.presenters.text import ago, count, escape, shorten
 from db.flag_tables import Block, Flag, FlagEntry
 from db.flags import Standing
 from db.standing import STEPS, WINDOW
@@ -29,7 +29,7 @@ def record(
         lines += [f"- {ago(w.at)} · {escape(w.text)}" for w in warnings[:SHOWN]]
     if recent:
         lines.append("**Cases**")
-        lines += [f"- {f.id} · {category(f)} · {ago(f.created_at)} · {_how(f)}" for f in recent]
+        lines += map(_case, recent)
     return "\n".join(lines)
 
 
@@ -52,6 +52,12 @@ def _points(standing: Standing) -> str:
         f"{count(standing.points, 'point')} in {WINDOW.days} days.\n"
         f"-# From {lowest} on the bot pauses for you by itself; cases found harmless don't count."
     )
+
+
+def _case(flag: Flag) -> str:
+    """With what the member had asked for, so that they know which is which."""
+    words = f" · ||{escape(shorten(flag.prompt, PROMPT_IN_LIST))}||" if flag.prompt else ""
+    return f"- {flag.id} · {category(flag)} · {ago(flag.created_at)} · {_how(flag)}{words}"
 
 
 def _how(flag: Flag) -> str:

@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.judge import Blocked, NotAdmitted, Refused, WrongChannel
 from bot.policy import CATEGORY_NAMES
+from bot.presenters.case import until as how_long
 from bot.presenters.text import ago, count, date, duration
 from bot.rights import TooMany, TooSoon
 from db.errors import FiveSquaresError, NotEnoughCredits
@@ -17,7 +18,7 @@ from uploads import UnusableMask, UnusablePicture
 def sentence(error: Exception) -> str | None:
     """What to tell the member who met this error; None when it is a fault of ours."""
     if isinstance(error, Refused):
-        return refusal(error.category)
+        return refusal(error.category, error.until)
     if isinstance(error, Blocked):
         return blocked(error.until)
     if isinstance(error, NotAdmitted):
@@ -71,19 +72,24 @@ REPHRASE = {
 """How to say it so that it can be made."""
 
 
-def refusal(category: str | None) -> str:
-    """Names the category in plain words, never the words that matched, and what to do."""
+def refusal(category: str | None, until: datetime | None = None) -> str:
+    """Names the category in plain words, never the words that matched, and what to do.
+
+    Where it was one too many it says until when the bot is closed to the member.
+    """
     name = CATEGORY_NAMES.get(category or "", "something that the content policy excludes")
     hint = REPHRASE.get(category or "", "Try describing a scene without it.")
+    held = f"⛔ As it was not the first, you can't use this bot here {how_long(until)}.\n"
     return (
         f"I don't make pictures of that: it reads as {name}. Nothing was charged.\n{hint}\n"
+        f"{held if until else ''}"
         "-# `/help rules` says what is not allowed. Read wrongly? Appeal, and a person looks."
     )
 
 
 def blocked(until: datetime | None) -> str:
     """How long the bot is closed to a member."""
-    held = f"until {date(until)}, {ago(until)}" if until else "for good"
+    held = how_long(until)
     return f"You can't use this bot here {held}. Nothing was charged. `/mywarnings` says why."
 
 

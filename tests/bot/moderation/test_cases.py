@@ -267,8 +267,9 @@ async def test_an_appeal_opens_the_case_again(studio: Studio, refused: Interacti
 
 
 async def test_tries_of_the_same_are_one_case_and_weigh_heavily(studio: Studio) -> None:
-    for number in range(4):
-        await studio.imagine(REFUSED + "!" * number)
+    answers = [await studio.imagine(REFUSED + "!" * number) for number in range(4)]
+    told = ["you can't use this bot here until" in text_of(said(answer)) for answer in answers]
+    assert told == [False, False, False, True]
     flag = await case(studio)
     assert (flag.tries, flag.points) == (4, 1 + 3 * 3)
     held = await studio.imagine("a red cube")
@@ -288,7 +289,7 @@ def test_automatic_blocks_end() -> None:
 async def test_a_record_is_its_members_own(studio: Studio, refused: InteractionResult) -> None:
     mine = said(await studio.alice.slash(studio.channel, "mywarnings"))
     assert "1 point in 30 days" in text_of(mine) and "illegal activity" in text_of(mine)
-    assert buttons_of(mine) == ["Appeal 1"]
+    assert buttons_of(mine) == ["Appeal 1"] and f"||{REFUSED}||" in text_of(mine)
     other = said(await studio.bob.slash(studio.channel, "mywarnings"))
     assert "Your record here is clean" in text_of(other)
 
