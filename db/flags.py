@@ -51,6 +51,7 @@ class Search:
     user_id: int | None = None
     since: datetime | None = None
     words: str = ""
+    appealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -206,4 +207,6 @@ def _wanted(query: Select[Any], search: Search) -> Select[Any]:
         query = query.where(Flag.created_at >= search.since)
     if search.words:
         query = query.where(Flag.prompt.icontains(search.words, autoescape=True))
+    if search.appealed:
+        query = query.where(Flag.appealed_at.is_not(None))
     return query

@@ -31,7 +31,7 @@ from db.standing import WINDOW
 EXPORTED = 5000
 """Cases in one file."""
 Length = Literal["1 hour", "24 hours", "7 days", "For good"]
-StateName = Literal["open", "upheld", "overturned"]
+StateName = Literal["open", "appealed", "upheld", "overturned"]
 
 
 @app_commands.default_permissions(manage_messages=True)

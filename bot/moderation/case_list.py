@@ -1,6 +1,6 @@
 """A server's cases as a list that one moderator sees, narrowed as they like, page by page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import discord
@@ -22,8 +22,16 @@ STATES = {
     "open": UNDECIDED,
     "upheld": (CaseState.upheld,),
     "overturned": (CaseState.overturned,),
+    "appealed": UNDECIDED,
 }
-TITLES = {"open": "Open cases", "upheld": "Upheld", "overturned": "Overturned", "": "All cases"}
+"""Older buttons count along these: new ones come last."""
+TITLES = {
+    "": "All cases",
+    "open": "Open cases",
+    "upheld": "Upheld",
+    "overturned": "Overturned",
+    "appealed": "Open appeals",
+}
 CATEGORIES = ("", *CATEGORY_NAMES, *PICTURE_CATEGORIES)
 
 
@@ -45,6 +53,7 @@ class Filter:
             self.user_id or None,
             now - timedelta(days=self.days) if self.days else None,
             self.words,
+            self.state == "appealed",
         )
 
 
@@ -86,9 +95,11 @@ async def cases_of(
     async with database.read() as session:
         search = wanted.search(await database.now(session))
         total = await flags.count(session, guild_id, search)
+        appeals = await flags.count(session, guild_id, replace(search, appealed=True))
         found = await flags.find(session, guild_id, search, SHOWN + 1, before)
     shown = found[:SHOWN]
-    items: list[Item] = [discord.ui.TextDisplay(texts.listed(total, TITLES[wanted.state]))]
+    head = texts.listed(total, TITLES[wanted.state], appeals if wanted.state == "open" else 0)
+    items: list[Item] = [discord.ui.TextDisplay(head)]
     items += [discord.ui.Section(texts.line(flag), accessory=OpenCase(flag.id)) for flag in shown]
     if len(found) > SHOWN and wanted.words:
         items.append(discord.ui.TextDisplay(texts.narrow()))

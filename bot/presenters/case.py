@@ -88,7 +88,7 @@ def head(seen: Seen) -> str:
         f" · found in {STAGES.get(flag.stage, flag.stage)}",
     ]
     if seen.block is not None:
-        lines.append(f"⛔ Blocked {until(seen.block.until)}")
+        lines.append(f"⛔ Blocked {until(seen.block.until)} · `/mod unblock` ends it")
     lines += [f"{SAYS[entry.deed]}: *{_said(entry)}*" for entry in seen.history if speaks(entry)]
     return "\n".join(lines)
 
@@ -145,9 +145,10 @@ def line(flag: Flag) -> str:
     )
 
 
-def listed(found: int, title: str) -> str:
-    """The head of a list."""
-    return f"## {title}\n-# {count(found, 'case')}" if found else f"## {title}\nNone. 🎉"
+def listed(found: int, title: str, appeals: int = 0) -> str:
+    """The head of a list; where appeals are among others, how to see those alone."""
+    among = f", {appeals:,} of them appealed: `/mod cases` lists those" if appeals else ""
+    return f"## {title}\n-# {count(found, 'case')}{among}" if found else f"## {title}\nNone. 🎉"
 
 
 def narrow() -> str:

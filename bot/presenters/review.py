@@ -13,7 +13,13 @@ from db.flag_tables import CaseState, Deed, Flag, FlagEntry
 Names = Mapping[int, str]
 """Members' names by their ids; who is not in it is called by the id."""
 
-STATES = {"": "all", "open": "waiting", "upheld": "upheld", "overturned": "overturned"}
+STATES = {
+    "": "all",
+    "open": "waiting",
+    "appealed": "appealed, waiting",
+    "upheld": "upheld",
+    "overturned": "overturned",
+}
 
 
 @dataclass(frozen=True)

@@ -347,6 +347,17 @@ async def test_the_list_narrows_and_turns_its_page(studio: Studio) -> None:
     assert "None" in await found(state="upheld")
     assert "2 cases" in await found(days=3)
 
+    assert "appeal" not in await found(state="open") and "None" in await found(state="appealed")
+    form = await studio.alice.click(
+        said(await studio.alice.slash(studio.channel, "mywarnings")), label="Appeal 7"
+    )
+    await studio.alice.submit_modal(form, {"reason": "a museum"})
+    assert "9 cases, 1 of them appealed: `/mod cases` lists those" in await found(state="open")
+    appealed = await found(state="appealed")
+    assert "1 case\n" in appealed and "kind 6" in appealed
+    await fill(studio, await open_card(studio, 7), "Uphold")
+    assert "None" in await found(state="appealed")
+
 
 async def test_the_files_hold_every_case(studio: Studio, refused: InteractionResult) -> None:
     await studio.imagine("=contraband")

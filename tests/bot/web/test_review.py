@@ -109,6 +109,7 @@ async def test_the_deeds_are_those_of_the_buttons(studio: Studio, browser: TestC
     await press(studio, browser, "block", reason="a day off", **{"block-length": "24 hours"})
     status, text = await press(studio, browser, "overturn", reason="a play", tick="on")
     assert status == 200 and "Overturned by moderator" in text and "let it pass" in text
+    assert "When overturned" not in text
 
     assert await deeds(studio) == [
         (Deed.claimed, ""),
@@ -238,6 +239,7 @@ async def test_the_list_is_narrowed_and_no_words_stand_in_an_address(
         ("", ["2 ·"], ["1 ·"]),
         ("state=", ["1 ·", "2 ·"], []),
         ("state=upheld", ["1 ·"], ["2 ·"]),
+        ("state=appealed", ["No case"], ["1 ·", "2 ·"]),
         (f"state=&member={studio.bob.id}", ["2 ·"], ["1 ·"]),
         ("state=&category=hate", ["No case"], ["1 ·", "2 ·"]),
         ("state=%3Cx&member=x&days=9" + "9" * 30 + "&before=-1", ["1 ·", "2 ·"], []),
