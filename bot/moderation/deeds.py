@@ -16,6 +16,7 @@ from bot.moderation import evidence
 from bot.moderation.ask import Answer
 from bot.moderation.moderator import Moderator
 from bot.presenters import case as texts
+from bot.presenters import letters
 from db import bans, blocks, cases, flags, guilds, images, jobs, standing
 from db.cases import CaseChanged
 from db.engine import Session
@@ -132,7 +133,7 @@ async def warn(moderator: Moderator, case: int, answer: Answer) -> None:
     async with opened(moderator, case) as at:
         cases.check_may_act(at.flag, at.actor_id)
         await at.note(Deed.warned, answer.reason)
-    text = texts.warning(moderator.guild.name, case, answer.reason)
+    text = letters.warning(moderator.guild.name, case, answer.reason)
     if not await tell_member(moderator, at.flag.user_id, text):
         async with _again(moderator, case) as at:
             await at.note(Deed.noted, texts.UNREACHED)
@@ -224,7 +225,7 @@ async def unblock(moderator: Moderator, user_id: int) -> int:
 
 async def tell_blocked(moderator: Moderator, user_id: int, made: Block) -> None:
     """Tells a member that they are blocked, and why."""
-    text = texts.blocked(moderator.guild.name, made.until, made.reason)
+    text = letters.blocked(moderator.guild.name, made.until, made.reason)
     await tell_member(moderator, user_id, text)
 
 
@@ -247,6 +248,6 @@ async def tell_member(moderator: Moderator, user_id: int, text: str) -> bool:
 async def _hear(moderator: Moderator, flag: Flag) -> None:
     """Tells a member how their appeal ended, or the look at a picture that was held back."""
     if flag.appealed_at is not None:
-        await tell_member(moderator, flag.user_id, texts.heard(moderator.guild.name, flag))
+        await tell_member(moderator, flag.user_id, letters.heard(moderator.guild.name, flag))
     elif flag.action == "hold":
-        await tell_member(moderator, flag.user_id, texts.looked(moderator.guild.name, flag))
+        await tell_member(moderator, flag.user_id, letters.looked(moderator.guild.name, flag))

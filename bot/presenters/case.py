@@ -1,23 +1,26 @@
-"""What moderators read of a case, on its card and in lists, and what its member is told."""
+"""What moderators read of a case, on its card and in lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 import discord
 
 from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.policy.rules import Rule
-from bot.presenters.text import ago, count, date, escape, member, message_link, shorten
+from bot.presenters.text import ago, count, date, escape, escaped, member, message_link
 from db.flag_tables import Block, CaseState, Deed, Flag, FlagEntry
 from db.flags import Standing
 from db.tables import Job, State
 
 PROMPT_ON_CARD = 500
 PROMPT_IN_LIST = 100
-ENTRY_SHOWN = 120
-ENTRIES_SHOWN = 8
+AGAIN_SHOWN = 120
 SAID_SHOWN = 300
+SAID_ROOM = 700
+HISTORY_ROOM = 1000
+"""With these a card stays below the 4,000 characters that Discord takes of one message."""
 SAYS = {Deed.appealed: "⚖️ Their appeal", Deed.reported: "📣 A report"}
 
 COLOURS = {
@@ -89,8 +92,8 @@ def head(seen: Seen) -> str:
     ]
     if seen.block is not None:
         lines.append(f"⛔ Blocked {until(seen.block.until)} · `/mod unblock` ends it")
-    lines += [f"{SAYS[entry.deed]}: *{_said(entry)}*" for entry in seen.history if speaks(entry)]
-    return "\n".join(lines)
+    said = [f"{SAYS[entry.deed]}: *{_said(entry)}*" for entry in seen.history if speaks(entry)]
+    return "\n".join(lines + _newest(said, SAID_ROOM))
 
 
 def speaks(entry: FlagEntry) -> bool:
@@ -99,7 +102,15 @@ def speaks(entry: FlagEntry) -> bool:
 
 
 def _said(entry: FlagEntry) -> str:
-    return escape(shorten(entry.text, SAID_SHOWN))
+    return escaped(entry.text, SAID_SHOWN)
+
+
+def _newest(lines: Sequence[str], room: int) -> list[str]:
+    """As many of the last lines as there is room for, and how many stand before them."""
+    lengths = accumulate(len(line) for line in reversed(lines))
+    shown = sum(length <= room for length in lengths)
+    hidden = len(lines) - shown
+    return [f"-# and {hidden} before"] * (hidden > 0) + list(lines[hidden:])
 
 
 def matter(seen: Seen) -> str:
@@ -128,17 +139,13 @@ def scores(flag: Flag) -> str:
 
 def history(entries: Sequence[FlagEntry]) -> str:
     """What has been done, the newest last."""
-    lines = [_entry(entry) for entry in entries[-ENTRIES_SHOWN:]]
-    hidden = len(entries) - len(lines)
-    if hidden:
-        lines.insert(0, f"-# and {hidden} before")
-    return "\n".join(lines)
+    return "\n".join(_newest([_entry(entry) for entry in entries], HISTORY_ROOM))
 
 
 def line(flag: Flag) -> str:
     """One case in a list; the prompt is hidden until it is clicked."""
     tries = f" · {flag.tries} tries" if flag.tries > 1 else ""
-    prompt = f"||{escape(shorten(flag.prompt, PROMPT_IN_LIST))}||" if flag.prompt else "-# —"
+    prompt = f"||{escaped(flag.prompt, PROMPT_IN_LIST)}||" if flag.prompt else "-# —"
     return (
         f"**{flag.id}** · {category(flag)} · {outcome(flag)}{tries} · {member(flag.user_id)}"
         f" · {ago(flag.created_at)}\n{prompt}\n-# {state(flag)}"
@@ -195,14 +202,13 @@ def marked(flag: Flag) -> str:
     """The prompt with what was found in it underlined; a long one around that place."""
     start, end = flag.span or (0, 0)
     before, after = flag.prompt[:start], flag.prompt[end:]
-    found = shorten(flag.prompt[start:end], PROMPT_ON_CARD)
+    found = escaped(flag.prompt[start:end], PROMPT_ON_CARD)
     room = PROMPT_ON_CARD // 2
     if len(before) > room:
         before = "…" + before[-room:]
-    after = shorten(after, room)
     if not found:
-        return escape(shorten(flag.prompt, PROMPT_ON_CARD))
-    return f"{escape(before)}__**{escape(found)}**__{escape(after)}"
+        return escaped(flag.prompt, PROMPT_ON_CARD)
+    return f"{escape(before)}__**{found}**__{escaped(after, room)}"
 
 
 def until(moment: datetime | None) -> str:
@@ -253,42 +259,10 @@ def _link(job: Job | None) -> str:
 def _entry(entry: FlagEntry) -> str:
     who = member(entry.actor_id) if entry.actor_id else "The bot"
     if entry.deed == Deed.again:
-        return f"-# {ago(entry.at)} · tried again: ||{escape(shorten(entry.text, ENTRY_SHOWN))}||"
+        return f"-# {ago(entry.at)} · tried again: ||{escaped(entry.text, AGAIN_SHOWN)}||"
     told = entry.text and not speaks(entry)
-    text = f": {escape(shorten(entry.text, ENTRY_SHOWN))}" if told else ""
+    text = f": {escaped(entry.text, SAID_SHOWN)}" if told else ""
     return f"-# {ago(entry.at)} · {who} {DEEDS[entry.deed]}{text}"
-
-
-def warning(guild: str, case: int, reason: str) -> str:
-    """What a warned member reads in a message of their own."""
-    return (
-        f"A moderator of **{escape(guild)}** has warned you about your use of this bot"
-        f" (case {case}):\n> {escape(reason)}\n-# `/mywarnings` there shows your record."
-    )
-
-
-def blocked(guild: str, moment: datetime | None, reason: str) -> str:
-    """What a blocked member reads in a message of their own."""
-    why = f":\n> {escape(reason)}" if reason else "."
-    return f"You can't use this bot in **{escape(guild)}**, {until(moment)}{why}"
-
-
-def heard(guild: str, flag: Flag) -> str:
-    """How an appeal ended, for the member who made it."""
-    ends = {
-        CaseState.upheld: "A moderator looked again, and the decision stands.",
-        CaseState.overturned: "A moderator looked again: it was harmless, and counts for nothing.",
-    }
-    return f"Your appeal in **{escape(guild)}** (case {flag.id}): {ends[flag.state]}"
-
-
-def looked(guild: str, flag: Flag) -> str:
-    """What became of a picture that waited for a moderator, for its member."""
-    ends = {
-        CaseState.upheld: "it can't be used here.",
-        CaseState.overturned: "it is fine. Send it again.",
-    }
-    return f"A moderator of **{escape(guild)}** has looked at your picture: {ends[flag.state]}"
 
 
 def chosen(length: str | None, reason: str) -> str:

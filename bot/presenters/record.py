@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.presenters.case import PROMPT_IN_LIST, category, state, until
-from bot.presenters.text import ago, count, escape, shorten
+from bot.presenters.text import ago, count, escape, escaped
 from db.flag_tables import Block, Flag, FlagEntry
 from db.flags import Standing
 from db.standing import STEPS, WINDOW
@@ -56,7 +56,7 @@ def _points(standing: Standing) -> str:
 
 def _case(flag: Flag) -> str:
     """With what the member had asked for, so that they know which is which."""
-    words = f" · ||{escape(shorten(flag.prompt, PROMPT_IN_LIST))}||" if flag.prompt else ""
+    words = f" · ||{escaped(flag.prompt, PROMPT_IN_LIST)}||" if flag.prompt else ""
     return f"- {flag.id} · {category(flag)} · {ago(flag.created_at)} · {_how(flag)}{words}"
 
 

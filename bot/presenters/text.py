@@ -17,6 +17,14 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def escaped(text: str, limit: int) -> str:
+    """Members' words made harmless, cut so that no more than so many characters come of them."""
+    kept = limit
+    while len(shown := escape(shorten(text, kept))) > limit:
+        kept -= max(1, (len(shown) - limit) // 2)
+    return shown
+
+
 def count(number: int, thing: str) -> str:
     """`1 credit`, `2 credits`."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -85,6 +85,21 @@ async def test_the_card_says_all_in_one_look(studio: Studio, refused: Interactio
     ]  # fmt: skip
 
 
+async def test_a_card_holds_whatever_was_written(studio: Studio) -> None:
+    """Discord takes 4,000 characters of text; what is left out is counted."""
+    stars = "*" * 500
+    await studio.imagine(f"{stars[:480]}contraband{stars[:480]}")
+    async with studio.services.database.write() as session:
+        flag = await cases.of_guild(session, 1, studio.guild.id)
+        for deed in [Deed.reported] * 12 + [Deed.noted] * 12:
+            await cases.note(session, flag, studio.bob.id, deed, stars, studio.clock())
+    card = await open_card(studio)
+    assert len(text_of(card)) <= 4000 and "before" in text_of(card)
+
+    await fill(studio, card, "Note", reason="word " * 50 + "end")
+    assert "word end" in text_of(card)
+
+
 async def test_claimed_then_upheld(studio: Studio, refused: InteractionResult) -> None:
     card = await open_card(studio)
     await studio.moderator.click(card, label="Claim")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.presenters.text import count, duration, escape, message_link, shorten
+from bot.presenters.text import count, duration, escape, escaped, message_link, shorten
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,14 @@ from bot.presenters.text import count, duration, escape, message_link, shorten
 )
 def test_escape(written: str, shown: str) -> None:
     assert escape(written) == shown
+
+
+@pytest.mark.parametrize("written", ["a" * 100, "*" * 100, "<" * 40 + "b" * 60, "short"])
+def test_escaped_keeps_its_limit_and_its_marks_whole(written: str) -> None:
+    shown = escaped(written, 50)
+    assert len(shown) <= 50
+    assert shown.endswith("…") or shown == "short"
+    assert shown.removesuffix("…").replace("\\*", "").replace("\\<", "").count("\\") == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""What members read of their cases in direct messages."""
+
+from datetime import datetime
+
+from bot.presenters.case import until
+from bot.presenters.text import escape
+from db.flag_tables import CaseState, Flag
+
+
+def warning(guild: str, case: int, reason: str) -> str:
+    """What a warned member reads in a message of their own."""
+    return (
+        f"A moderator of **{escape(guild)}** has warned you about your use of this bot"
+        f" (case {case}):\n> {escape(reason)}\n-# `/mywarnings` there shows your record."
+    )
+
+
+def blocked(guild: str, moment: datetime | None, reason: str) -> str:
+    """What a blocked member reads in a message of their own."""
+    why = f":\n> {escape(reason)}" if reason else "."
+    return f"You can't use this bot in **{escape(guild)}**, {until(moment)}{why}"
+
+
+def heard(guild: str, flag: Flag) -> str:
+    """How an appeal ended, for the member who made it."""
+    ends = {
+        CaseState.upheld: "A moderator looked again, and the decision stands.",
+        CaseState.overturned: "A moderator looked again: it was harmless, and counts for nothing.",
+    }
+    return f"Your appeal in **{escape(guild)}** (case {flag.id}): {ends[flag.state]}"
+
+
+def looked(guild: str, flag: Flag) -> str:
+    """What became of a picture that waited for a moderator, for its member."""
+    ends = {
+        CaseState.upheld: "it can't be used here.",
+        CaseState.overturned: "it is fine. Send it again.",
+    }
+    return f"A moderator of **{escape(guild)}** has looked at your picture: {ends[flag.state]}"
