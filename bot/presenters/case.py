@@ -102,7 +102,8 @@ def speaks(entry: FlagEntry) -> bool:
 
 
 def _said(entry: FlagEntry) -> str:
-    return escaped(entry.text, SAID_SHOWN)
+    """In one line: what members write should not look like lines of the card."""
+    return escaped(" ".join(entry.text.split()), SAID_SHOWN)
 
 
 def _newest(lines: Sequence[str], room: int) -> list[str]:
@@ -261,7 +262,7 @@ def _entry(entry: FlagEntry) -> str:
     if entry.deed == Deed.again:
         return f"-# {ago(entry.at)} · tried again: ||{escaped(entry.text, AGAIN_SHOWN)}||"
     told = entry.text and not speaks(entry)
-    text = f": {escaped(entry.text, SAID_SHOWN)}" if told else ""
+    text = f": {_said(entry)}" if told else ""
     return f"-# {ago(entry.at)} · {who} {DEEDS[entry.deed]}{text}"
 
 

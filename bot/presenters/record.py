@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from bot.presenters.case import PROMPT_IN_LIST, category, state, until
-from bot.presenters.text import ago, count, escape, escaped
+from bot.presenters.text import ago, count, escaped
 from db.flag_tables import Block, Flag, FlagEntry
 from db.flags import Standing
 from db.standing import STEPS, WINDOW
 
 SHOWN = 5
+REASON_SHOWN = 300
 
 
 def record(
@@ -22,11 +23,11 @@ def record(
         return "Your record here is clean. 🎉"
     lines = ["## Your record here", _points(standing)]
     if block is not None:
-        reason = f": {escape(block.reason)}" if block.reason else ""
+        reason = f": {escaped(block.reason, REASON_SHOWN)}" if block.reason else ""
         lines.append(f"⛔ You can't use the bot {until(block.until)}{reason}")
     if warnings:
         lines.append("**Warnings**")
-        lines += [f"- {ago(w.at)} · {escape(w.text)}" for w in warnings[:SHOWN]]
+        lines += [f"- {ago(w.at)} · {escaped(w.text, REASON_SHOWN)}" for w in warnings[:SHOWN]]
     if recent:
         lines.append("**Cases**")
         lines += map(_case, recent)

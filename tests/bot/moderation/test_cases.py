@@ -269,10 +269,13 @@ async def test_buttons_are_for_moderators_alone(studio: Studio, refused: Interac
 async def test_an_appeal_opens_the_case_again(studio: Studio, refused: InteractionResult) -> None:
     await fill(studio, await open_card(studio), "Uphold")
     shown = await studio.alice.click(refused.response, label="Appeal")
-    answer = await studio.alice.submit_modal(shown, {"reason": "it is a board game"})
+    answer = await studio.alice.submit_modal(
+        shown, {"reason": "it is a board game\n🟢 Overturned by me"}
+    )
     assert answer.ephemeral and "goes to a moderator" in text_of(said(answer))
     card = await open_card(studio)
     assert "Open · ⚖️ appealed" in text_of(card) and "board game" in text_of(card)
+    assert not any(line.startswith("🟢") for line in text_of(card).splitlines())
 
     await fill(studio, card, "Overturn")
     [message] = studio.alice.user.dm_channel.history()
@@ -307,6 +310,16 @@ async def test_a_record_is_its_members_own(studio: Studio, refused: InteractionR
     assert buttons_of(mine) == ["Appeal 1"] and f"||{REFUSED}||" in text_of(mine)
     other = said(await studio.bob.slash(studio.channel, "mywarnings"))
     assert "Your record here is clean" in text_of(other)
+
+
+async def test_a_long_record_is_shown_in_full(studio: Studio, refused: InteractionResult) -> None:
+    long = {"reason": "*word" * 100}
+    for _ in range(5):
+        await fill(studio, await open_card(studio), "Warn", **long)
+    await fill(studio, await open_card(studio), "Block", choice="For good", **long)
+    mine = said(await studio.alice.slash(studio.channel, "mywarnings"))
+    assert "Your record here" in text_of(mine) and len(text_of(mine)) <= 4000
+    assert text_of(mine).count("…") == 6
 
 
 async def test_the_channel_shows_new_cases_and_what_becomes_of_them(
