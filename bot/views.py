@@ -30,7 +30,7 @@ from bot.presenters.refused import why
 from bot.presenters.text import message_link, priced
 from bot.request import Request, again
 from bot.submit import Submitted, submit
-from db import flags, images, jobs
+from db import cases, flags, images, jobs
 from db.tables import Job, State
 
 Item = discord.ui.Item[Any]
@@ -177,10 +177,12 @@ class Why(IdButton, template=r"why:(\d{1,18})"):
             flag = await flags.get(session, job.result.get("case", 0))
         if flag is None:
             raise JobGone
-        if interaction.user.id == flag.user_id:
+        if interaction.user.id != flag.user_id:
+            await tell(interaction, listed(flag), open_case(flag.id))
+        elif cases.can_be_appealed(flag):
             await tell(interaction, why(flag), appeal(flag.id))
         else:
-            await tell(interaction, listed(flag), open_case(flag.id))
+            await tell(interaction, why(flag))
 
 
 BUTTONS = (Again, Cancel, Why)

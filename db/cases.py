@@ -118,6 +118,11 @@ async def appeal(
     await note(session, flag, user_id, Deed.appealed, reason, now)
 
 
+def can_be_appealed(flag: Flag) -> bool:
+    """Whether its member has something to appeal, and has not yet."""
+    return flag.appealed_at is None and flag.state != CaseState.overturned
+
+
 def check_may_appeal(flag: Flag, user_id: int) -> None:
     """Raises NotYourCase, AlreadyAppealed or NothingToAppeal."""
     if flag.user_id != user_id:

@@ -9,7 +9,7 @@ from bot.moderation.appeals import Appeal
 from bot.presenters import record as texts
 from bot.views import Item, layout
 from db import blocks, cases, flags
-from db.flag_tables import CaseState, Deed
+from db.flag_tables import Deed
 from db.flags import Search
 from db.standing import WINDOW
 
@@ -31,10 +31,7 @@ class Warnings(commands.Cog):
             warnings = await cases.about(session, user_id, guild_id, Deed.warned)
             recent = await flags.find(session, guild_id, Search(user_id=user_id), texts.SHOWN)
         text: Item = discord.ui.TextDisplay(texts.record(standing, block, warnings, recent))
-        buttons = [
-            Appeal(flag.id, numbered=True)
-            for flag in recent
-            if flag.appealed_at is None and flag.state != CaseState.overturned
-        ]
+        open_to = filter(cases.can_be_appealed, recent)
+        buttons = [Appeal(flag.id, numbered=True) for flag in open_to]
         view = layout(text, discord.ui.ActionRow(*buttons)) if buttons else layout(text)
         await interaction.response.send_message(view=view, ephemeral=True)

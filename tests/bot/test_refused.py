@@ -75,6 +75,11 @@ async def test_why_works_after_a_restart_and_leads_to_an_appeal(studio: Studio) 
     await studio.alice.submit_modal(form, {"reason": "it is a statue"})
     assert (await case(studio)).appealed_at is not None
     assert "it is a statue" in text_of(await open_card(studio))
+    assert buttons_of(said(await ask_why(studio, job))) == []  # appealed already
+
+    await fill(studio, await open_card(studio), "Overturn", reason="a statue")
+    mine = said(await ask_why(studio, job))
+    assert "found it harmless" in text_of(mine) and buttons_of(mine) == []
 
 
 async def test_the_card_shows_the_picture_blurred_and_what_was_measured(studio: Studio) -> None:
