@@ -6,6 +6,7 @@ answer that one moderator alone sees; after each deed both show it as it then is
 
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 
 import discord
 
@@ -40,11 +41,14 @@ class CaseButton(IdButton, template=r"(?!)"):
     def __init__(self, case: int) -> None:
         super().__init__(f"{self.name}:{case}", self.label, style=self.style)
         self.case = case
+        self.seen: int | None = None
 
     async def press(self, interaction: Interaction) -> None:
         """Only for moderators, and not about themselves."""
-        flag = await deeds.check_may_act(here(interaction), self.case)
-        await interaction.response.send_modal(self.form(flag))
+        async with deeds.opened(here(interaction), self.case) as at:
+            cases.check_may_act(at.flag, at.actor_id)
+        self.seen = at.lines
+        await interaction.response.send_modal(self.form(at.flag))
 
     def form(self, flag: Flag) -> Ask:
         """What is asked."""
@@ -57,9 +61,9 @@ class CaseButton(IdButton, template=r"(?!)"):
         )
 
     async def act(self, interaction: Interaction, answer: Answer) -> None:
-        """Does it. The form may have lain open for long: everything is checked again."""
+        """Does it, if nobody did anything about the case while the form lay open."""
         await interaction.response.defer()
-        await self.do(here(interaction), self.case, answer)
+        await self.do(replace(here(interaction), seen=self.seen), self.case, answer)
         await refresh(interaction, self.case)
 
 

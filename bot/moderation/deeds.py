@@ -61,6 +61,8 @@ class Opened:
     flag: Flag
     actor_id: int
     now: datetime
+    lines: int
+    """How many its history has."""
 
     async def note(self, deed: Deed, text: str) -> None:
         """Adds a line to the history."""
@@ -74,9 +76,10 @@ async def opened(moderator: Moderator, case: int) -> AsyncIterator[Opened]:
     async with database.write() as session:
         now = await database.now(session)
         flag = await cases.of_guild(session, case, moderator.guild.id)
-        if moderator.seen not in (None, len(await cases.history(session, case))):
+        lines = len(await cases.history(session, case))
+        if moderator.seen not in (None, lines):
             raise CaseChanged
-        yield Opened(session, flag, moderator.user_id, now)
+        yield Opened(session, flag, moderator.user_id, now, lines)
 
 
 def _again(moderator: Moderator, case: int) -> AbstractAsyncContextManager[Opened]:

@@ -11,13 +11,13 @@ def warning(guild: str, case: int, reason: str) -> str:
     """What a warned member reads in a message of their own."""
     return (
         f"A moderator of **{escape(guild)}** has warned you about your use of this bot"
-        f" (case {case}):\n> {escape(reason)}\n-# `/mywarnings` there shows your record."
+        f" (case {case}):\n{_quoted(reason)}\n-# `/mywarnings` there shows your record."
     )
 
 
 def blocked(guild: str, moment: datetime | None, reason: str) -> str:
     """What a blocked member reads in a message of their own."""
-    why = f":\n> {escape(reason)}" if reason else "."
+    why = f":\n{_quoted(reason)}" if reason else "."
     return f"You can't use this bot in **{escape(guild)}**, {until(moment)}{why}"
 
 
@@ -37,3 +37,8 @@ def looked(guild: str, flag: Flag) -> str:
         CaseState.overturned: "it is fine. Send it again.",
     }
     return f"A moderator of **{escape(guild)}** has looked at your picture: {ends[flag.state]}"
+
+
+def _quoted(reason: str) -> str:
+    """A moderator's words, each line of them marked as such."""
+    return "\n".join(f"> {line}" for line in escape(reason).splitlines())

@@ -136,8 +136,23 @@ async def test_a_form_that_lay_open_too_long_changes_nothing(
     form = await studio.moderator.click(card, label="Uphold")
     await other.click(await open_card(studio, by=other), label="Claim")
     late = await studio.moderator.submit_modal(form, {"reason": ""})
-    assert "Another moderator has claimed" in text_of(said(late))
+    assert "Somebody else was faster" in text_of(said(late))
     assert (await case(studio)).state == CaseState.claimed
+
+
+async def test_of_two_forms_at_once_the_second_decides_nothing(
+    studio: Studio, refused: InteractionResult
+) -> None:
+    other = second_moderator(studio)
+    card, theirs = await open_card(studio), await open_card(studio, by=other)
+    forms = (
+        await studio.moderator.click(card, label="Uphold"),
+        await other.click(theirs, label="Overturn"),
+    )
+    await studio.moderator.submit_modal(forms[0], {"reason": "clear"})
+    late = await other.submit_modal(forms[1], {"reason": "harmless", "tick": True})
+    assert "Somebody else was faster" in text_of(said(late))
+    assert await deeds(studio) == [(Deed.upheld, "clear")]
 
 
 async def test_overturned_the_prompt_may_pass_from_now_on(
@@ -160,10 +175,10 @@ async def test_overturned_without_the_tick_only_this_once(
 
 
 async def test_a_warning_reaches_the_member(studio: Studio, refused: InteractionResult) -> None:
-    await fill(studio, await open_card(studio), "Warn", reason="please stop")
+    await fill(studio, await open_card(studio), "Warn", reason="please stop\nthat")
 
     [message] = studio.alice.user.dm_channel.history()
-    assert "has warned you" in text_of(message) and "please stop" in text_of(message)
+    assert "has warned you" in text_of(message) and "> please stop\n> that" in text_of(message)
     record = said(await studio.alice.slash(studio.channel, "mywarnings"))
     assert "please stop" in text_of(record)
     assert studio.moderator.name not in text_of(record)
