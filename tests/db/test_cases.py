@@ -12,6 +12,7 @@ from db.cases import (
     CaseChanged,
     CaseClaimed,
     CaseGone,
+    ClaimedAlready,
     NothingToAppeal,
     NotYourCase,
     OwnAppeal,
@@ -64,7 +65,7 @@ async def test_a_claim_is_taken_over_only_knowingly(database: Database, case: in
         await do(database, "claim", case, BEN, None)
     with pytest.raises(CaseClaimed):
         await do(database, "decide", case, BEN, CaseState.upheld, "")
-    with pytest.raises(AlreadyDecided):
+    with pytest.raises(ClaimedAlready):
         await do(database, "claim", case, ANN, ANN)
     assert (await do(database, "claim", case, BEN, ANN)).handler_id == BEN
 
@@ -145,13 +146,13 @@ async def test_blocks_end_by_themselves_or_are_lifted(database: Database, case: 
         assert long is not None and long.until == NOW + timedelta(hours=5)
         assert await blocks.active(session, 1, 3, NOW) is None
         assert await blocks.active(session, 1, 2, NOW + timedelta(hours=5)) is None
-        assert await blocks.lift_of_case(session, case, ANN, NOW) == 1
+        assert await blocks.lift_of_case(session, case, ANN, NOW) == [case]
         short = await blocks.active(session, 1, 2, NOW)
         assert short is not None and short.until == NOW + timedelta(hours=1)
         await block(None)
         forever = await blocks.active(session, 1, 2, NOW + timedelta(days=9999))
         assert forever is not None and forever.until is None
-        assert await blocks.lift(session, 1, 2, ANN, NOW) == 2
+        assert len(await blocks.lift(session, 1, 2, ANN, NOW)) == 2
         assert await blocks.active(session, 1, 2, NOW) is None
         assert len(await blocks.of_user(session, 1, 2)) == 3
 
