@@ -3,8 +3,9 @@
 Both draw the same prompts from the same random weights, with the same seeds, steps and precision.
 Stock gets eight requests one after the other, as a script would call it, and then in one call; ours
 gets them as a worker draws them. A ratio counts only where the pictures agree: within one of 255
-levels, or to 40 dB where the device rounds otherwise. Then follow where the time goes, and what
-other choices would save if another picture were allowed.
+levels, to 40 dB where the device rounds otherwise, or as well as stock's own two ways agree, for in
+bf16 even those drift apart from step to step. Then follow where the time goes, and what other
+choices would save if another picture were allowed.
 
 On a GPU the targets are THROUGHPUT and LATENCY times stock; elsewhere the ratio is only reported.
 `--full` makes the networks as large as the published ones: one model takes up to 8 minutes there.
@@ -32,23 +33,26 @@ from inference.backends.networks import Place
 from inference.model import choose_device
 
 REQUESTS = 8
-LEVELS, DECIBELS = 1, 40.0
+LEVELS, DECIBELS, CHANCE = 1, 40.0, 3.0
 THROUGHPUT, LATENCY = 3.0, 2.0
 PROMPTS = [f"a red cube above a blue ball, number {n}" for n in range(REQUESTS)]
 SEEDS = list(range(REQUESTS))
 HEADER = (
-    f"| model | pictures apart | stock, {REQUESTS} requests in turn | stock, in one call | ours | "
-    "ratio | stock, one request | ours | ratio | memory, stock | ours |\n" + "| --- " * 11 + "|"
+    f"| model | pictures apart | stock's own | stock, {REQUESTS} requests in turn | stock, in one "
+    "call | ours | ratio | stock, one request | ours | ratio | memory, stock | ours |\n"
+    + "| --- " * 12
+    + "|"
 )
 
 
 @dataclass(frozen=True)
 class Result:
-    """A model's row."""
+    """A model's row; `own` is how far stock's pictures in one call are from those in turn."""
 
     name: str
     levels: float
     decibels: float
+    own: float
     in_turn: Measured
     in_one_call: Measured
     together: Measured
@@ -68,13 +72,14 @@ class Result:
     @property
     def agree(self) -> bool:
         """Whether the ratios count."""
-        return self.levels <= LEVELS or self.decibels >= DECIBELS
+        return self.levels <= LEVELS or self.decibels >= min(DECIBELS, self.own - CHANCE)
 
     def row(self) -> str:
         """Pictures a second at eight requests, seconds at one, GiB beyond the weights."""
         pace = [f"{REQUESTS / each.seconds:.2f}/s" for each in (self.in_turn, self.in_one_call)]
         cells = [
-            self.name, f"{self.levels:.0f} of 255, {self.decibels:.0f} dB", *pace,
+            self.name, f"{self.levels:.0f} of 255, {self.decibels:.0f} dB", f"{self.own:.0f} dB",
+            *pace,
             f"{REQUESTS / self.together.seconds:.2f}/s", f"{self.throughput:.2f}×",
             f"{self.theirs.seconds:.2f} s", f"{self.ours.seconds:.2f} s", f"{self.latency:.2f}×",
             f"{self.in_turn.memory:.2f} GiB", f"{self.together.memory:.2f} GiB",
@@ -116,8 +121,8 @@ def compare(pair: Pair, place: Place, rounds: int) -> Result:
         place, rounds,
     )  # fmt: skip
     apart = levels(in_turn.pictures, together.pictures)
-    near = decibels(in_turn.pictures, together.pictures)
-    return Result(pair.name, apart, near, in_turn, in_one_call, together, theirs, ours)
+    near, own = (decibels(in_turn.pictures, of.pictures) for of in (together, in_one_call))
+    return Result(pair.name, apart, near, own, in_turn, in_one_call, together, theirs, ours)
 
 
 def _one_by_one(draw: Draw) -> list[Image.Image]:

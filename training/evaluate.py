@@ -149,12 +149,12 @@ def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(6_000, 256, save_every=1_000)
+    recipe = Recipe(steps=4_200, batch=128)
 
     def batches() -> Iterator:
         for seed in count(7):  # always new ones: of 130,000 pictures it learnt some by heart
-            seen = render(100 * 192, seed, vocabulary).to(device()).batches(192, seed)
-            unseen = render(100 * 64, seed, vocabulary, held=True).to(device()).batches(64, seed)
+            seen = render(100 * 96, seed, vocabulary).to(device()).batches(96, seed)
+            unseen = render(100 * 32, seed, vocabulary, held=True).to(device()).batches(32, seed)
             for one, other in islice(zip(seen, unseen, strict=True), 100):
                 yield one.joined(other)
 

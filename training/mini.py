@@ -31,15 +31,15 @@ from training.prior import prior_loss
 from training.processes import device, is_first
 from training.upsampler import blurred, crops, degraded, redrawn, render_large, upsampler_loss
 
-PICTURES, LARGE, LARGEST = 500_000, 4_000, 600
+PICTURES, LARGE, LARGEST = 200_000, 2_000, 240
 """How many of 64², 256² and 1024² are learnt from."""
 RECIPES = {
-    "clip": Recipe(4_000, 512, save_every=1_000),
-    "prior": Recipe(4_000, 512, save_every=1_000),
-    "ar_prior": Recipe(4_000, 512, save_every=1_000),
-    "decoder": Recipe(8_000, 1_024, save_every=1_000),
-    "upsampler256": Recipe(4_000, 32, save_every=1_000),
-    "upsampler1024": Recipe(3_000, 16, save_every=1_000),
+    "clip": Recipe(1_600, 128),
+    "prior": Recipe(900, 128),
+    "ar_prior": Recipe(600, 128),
+    "decoder": Recipe(8_200, 128),
+    "upsampler256": Recipe(2_700, 16),
+    "upsampler1024": Recipe(1_500, 8),
 }
 IDEAS = (
     "a large yellow star above a purple house at night",

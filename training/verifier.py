@@ -15,7 +15,7 @@ from training.clip import traits_loss
 from training.data import TRAITS, Batch
 from training.processes import precision
 
-WIDTH, FEATURES = 48, 512
+WIDTH, FEATURES = 32, 512
 
 
 class Verifier(nn.Module):

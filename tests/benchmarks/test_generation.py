@@ -24,11 +24,11 @@ def test_pictures_apart():
     assert decibels([GREY, GREY], [GREY, BLACK]) == pytest.approx(8.13, abs=0.01)
 
 
-def result(theirs: Image.Image, ours: Image.Image) -> generation.Result:
+def result(theirs: Image.Image, ours: Image.Image, own: float = EQUAL) -> generation.Result:
     """Stock takes 8 seconds for eight and 1 for one; ours 2 and 0.5."""
     times = [Measured([theirs], seconds, 0.0) for seconds in (8, 4, 2, 1, 0.5)]
     apart = levels([theirs], [ours]), decibels([theirs], [ours])
-    return generation.Result("model", *apart, *times)
+    return generation.Result("model", *apart, own, *times)
 
 
 def test_a_ratio_counts_only_where_the_pictures_agree():
@@ -37,6 +37,12 @@ def test_a_ratio_counts_only_where_the_pictures_agree():
     assert good.agree and not bad.agree
     assert "4.00×" in good.row() and "1 of 255" in good.row()
     assert generation.holds(good, CPU) and not generation.holds(bad, CPU)
+
+
+def test_pictures_need_not_agree_better_than_stock_with_itself():
+    apart = decibels([GREY], [BLACK])
+    assert result(GREY, BLACK, own=apart + 1).agree
+    assert not result(GREY, BLACK, own=apart + 6).agree
 
 
 def test_the_summary_says_which_targets_were_measured():
