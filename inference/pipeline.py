@@ -21,7 +21,16 @@ from torch.nn import functional as F
 from inference.canvas import Canvas, to_extend, to_pictures, to_pixels, to_repaint
 from inference.model import Model
 from inference.priors import ar_prior, diffusion_prior, nearer_of_two
-from inference.sampling import FAST, Sampling, clean_from_v, ddim_inversion, guided, sample, slerp
+from inference.sampling import (
+    FAST,
+    Sampling,
+    clean_from_v,
+    ddim_inversion,
+    gaussians,
+    guided,
+    sample,
+    slerp,
+)
 from inference.transfers import onto
 from inference.upsampler import Upsampler
 
@@ -246,8 +255,8 @@ def decode(
         clean = clean_from_v(x, v, t).clamp(-1, 1)
         return torch.where((t > sketched)[:, None, None, None], sketches, clean)
 
-    noise = torch.stack([torch.randn(3, SMALL, SMALL, generator=g) for g in noises])
-    noise = _started(model, drafts, onto(noise, model.device), sampling.decoder_steps)
+    noise = onto(gaussians((3, SMALL, SMALL), noises), model.device)
+    noise = _started(model, drafts, noise, sampling.decoder_steps)
     eta = torch.tensor([draft.eta for draft in drafts], device=model.device)
     return sample(
         denoise, noise, sampling.decoder_steps, watch, order=sampling.order,
@@ -261,7 +270,7 @@ def upsample(
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 4·H, 4·W] of [batch, 3, H, W], which alone tell what to draw."""
     side = 4 * small.shape[-1]
-    noise = torch.stack([torch.randn(3, side, side, generator=g) for g in noises])
+    noise = gaussians((3, side, side), noises)
     enlarged = F.interpolate(small, (side, side), mode="bicubic")
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:

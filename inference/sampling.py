@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -129,6 +130,16 @@ def ddim_inversion(denoise: Denoiser, clean: Tensor, num_steps: int) -> Tensor:
     for now, then in pairwise(times):
         x = _renoised(x, denoise(x, now.expand(len(x))), now, then)
     return x
+
+
+def gaussians(shape: Sequence[int], generators: Sequence[torch.Generator]) -> Tensor:
+    """Noise [batch, *shape], each row drawn by its own generator.
+
+    Side by side: one core takes 30 ms for three million numbers, a GPU less for the whole picture.
+    """
+    with ThreadPoolExecutor() as threads:
+        rows = threads.map(lambda one: torch.randn(tuple(shape), generator=one), generators)
+        return torch.stack(list(rows))
 
 
 def slerp(one: Tensor, other: Tensor, t: float) -> Tensor:

@@ -6,6 +6,7 @@ The libraries of a backend are imported only when it is wanted: they take second
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import torch
@@ -31,6 +32,8 @@ GIB = 2**30
 def open_model(config: Config, device: str | None = None, weights: Path = WEIGHTS) -> Backend:
     """The model of the settings, on their device or another. Raises a WeightsError."""
     device = choose_device(device or config.inference.device)
+    # Compiling takes minutes; what it made outlives a restart of the machine only in our folder.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(config.data_dir / "compiled"))
     spec, folder = find(config.model, config.data_dir / "models", weights)
     if spec.repositories:
         from inference.fetching import bring

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
+from torch._inductor.runtime.cache_dir_utils import cache_dir
 
 from config import Config, ConfigError, load
 from inference.backends.networks import OtherWeights, PickledWeights
@@ -37,6 +38,15 @@ def test_a_folder_is_known_by_its_layout_and_opened(
     assert (spec.kind, spec.name, folder) == (kind, kind, folders[kind])
     backend = open_model(Config(data_dir=tmp_path, model=str(folders[kind])))
     assert backend.card.name == kind
+
+
+def test_what_is_compiled_lies_in_the_data_folder(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    open_model(Config(data_dir=tmp_path, model=str(folders["mini"])))
+    assert cache_dir() == str(tmp_path / "compiled")
 
 
 def test_a_repository_lies_in_the_data_folder(tmp_path: Path) -> None:

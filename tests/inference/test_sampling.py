@@ -4,6 +4,7 @@ import torch
 from inference.sampling import (
     clean_from_v,
     ddim_inversion,
+    gaussians,
     noise_level,
     noised,
     sample,
@@ -17,6 +18,14 @@ from inference.sampling import (
 def test_sampling_finds_the_picture_that_its_denoiser_knows(order: int) -> None:
     picture, noise = torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4)
     assert torch.allclose(sample(lambda x, t: picture, noise, 5, order=order), picture)
+
+
+def test_a_row_of_noise_is_that_of_its_own_seed() -> None:
+    seeds = range(9)
+    rows = gaussians((3, 5), [torch.Generator().manual_seed(seed) for seed in seeds])
+    for seed, row in zip(seeds, rows, strict=True):
+        alone = torch.randn(3, 5, generator=torch.Generator().manual_seed(seed))
+        assert torch.equal(row, alone)
 
 
 def test_clean_and_v_agree() -> None:
