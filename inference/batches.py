@@ -16,8 +16,8 @@ from torch import Tensor
 
 from inference.backends.backend import Backend
 from inference.backends.graphs import SIZES
+from inference.draft import SMALL, Draft, Watch
 from inference.model import TooLarge
-from inference.pipeline import SMALL, Draft, Watch
 
 log = logging.getLogger(__name__)
 NO_ROOM = (

@@ -17,8 +17,9 @@ from inference.backends.backend import Backend
 from inference.backends.mini import Mini
 from inference.backends.opening import load, open_model
 from inference.canvas import SIDES
+from inference.draft import Condition, Draft
 from inference.model import WEIGHTS, choose_device
-from inference.pipeline import CANDIDATES, Condition, Draft
+from inference.pipeline import CANDIDATES
 from inference.registry import MINI
 from inference.signature import sign
 from uploads import UnusablePicture, open_picture

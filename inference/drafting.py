@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from inference.backends.backend import Backend
-from inference.pipeline import Draft
+from inference.draft import Draft
 
 BLEND_REACH = 0.15
 """How far the first and the last picture of a blend lie from its middle."""

@@ -7,71 +7,31 @@ al. 2022, "Hierarchical Text-Conditional Image Generation with CLIP Latents".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import Literal
 
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from inference.canvas import Canvas, to_extend, to_pictures, to_pixels, to_repaint
+from inference.canvas import to_extend, to_pictures, to_pixels, to_repaint
+from inference.decoding import decode
+from inference.draft import SMALL, Condition, Draft, Watch, generators
 from inference.model import Model
 from inference.priors import ar_prior, diffusion_prior, nearer_of_two
-from inference.sampling import (
-    FAST,
-    Sampling,
-    clean_from_v,
-    ddim_inversion,
-    gaussians,
-    guided,
-    sample,
-    slerp,
-)
+from inference.sampling import FAST, Sampling, gaussians, sample, slerp
 from inference.transfers import onto
 from inference.upsampler import Upsampler
 
-Watch = Callable[[int, int, Tensor], None]
-"""Told after each step: the steps done, all steps, and the pictures [batch, 3, 64, 64] by now.
-
-Raising from it ends the drawing."""
-
-Condition = Literal["prior", "ar-prior", "text-embed", "caption"]
-"""What the decoder is told of a prompt beside it: an image embedding of one of the two priors,
-the text embedding in its place, or nothing (as GLIDE; §5.1 compares the three)."""
-
 PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
-SMALL = 64
 CANDIDATES = 4
 """Of how many the built-in model keeps the best: CLIP tells prompts and pictures apart well."""
 BASELINE = "a photo"
 CARRIED_ON = 0.45
 """Down to which time a border drawn out leads: a horizon goes on, and what is nearer is new."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """One picture to draw; equal drafts draw equal pictures, in whatever batch.
-
-    Without an `image_embed` [dim] the prior draws one. x_T is noise of the seed, or the inversion
-    of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second. At times
-    above `sketched` the canvas stands for what the decoder would draw. Of several `candidates` the
-    one is kept that CLIP finds nearest to the prompt.
-    """
-
-    prompt: str
-    seed: int
-    image_embed: Tensor | None = None
-    condition: Condition = "prior"
-    starts: tuple[Tensor, ...] = ()
-    t: float = 0.0
-    eta: float = 0.0
-    canvas: Canvas | None = None
-    sketched: float = 1.0
-    candidates: int = 1
 
 
 def text_to_image(
@@ -176,11 +136,6 @@ def candidate_seed(seed: int, n: int) -> int:
     return (seed + n * 0x9E3779B9) % 2**32
 
 
-def generators(seeds: Sequence[int]) -> list[torch.Generator]:
-    """One source of noise a picture, so that its batch does not change it."""
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
-
-
 @torch.inference_mode()
 def draw_small(
     model: Model, drafts: Sequence[Draft], watch: Watch | None = None, sampling: Sampling = FAST
@@ -225,45 +180,6 @@ def image_embeds(
     return embeds
 
 
-def decode(
-    model: Model, drafts: Sequence[Draft], embeds: Tensor, tokens: Tensor,
-    noises: Sequence[torch.Generator], watch: Watch | None, sampling: Sampling,
-) -> Tensor:  # fmt: skip
-    """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
-    known = onto(torch.stack([_known(draft) for draft in drafts]), model.device)
-    tokens = tokens * (tokens[:, 1:] != 0).any(1, keepdim=True)  # no words are no caption
-    told = embeds, tokens, known
-    both = tuple(torch.cat((part, nothing)) for part, nothing in (
-        (embeds, 0 * embeds), (tokens, 0 * tokens), (known, known),
-    ))  # fmt: skip
-    low, high = sampling.guided
-    sketches = onto(torch.stack([_sketch(draft) for draft in drafts]), model.device)
-    sketched = torch.tensor([draft.sketched for draft in drafts], device=model.device)
-
-    def fresh() -> Tensor:
-        drawn = [
-            torch.randn(3, SMALL, SMALL, generator=g) if draft.eta else torch.zeros(3, SMALL, SMALL)
-            for draft, g in zip(drafts, noises, strict=True)
-        ]
-        return onto(torch.stack(drawn), model.device)
-
-    def denoise(x: Tensor, t: Tensor) -> Tensor:
-        if low <= float(t[0]) <= high:
-            v = guided(model.decoder, x, t, both, sampling.guidance_scale)
-        else:
-            v = model.decoder(x, t, *told)
-        clean = clean_from_v(x, v, t).clamp(-1, 1)
-        return torch.where((t > sketched)[:, None, None, None], sketches, clean)
-
-    noise = onto(gaussians((3, SMALL, SMALL), noises), model.device)
-    noise = _started(model, drafts, noise, sampling.decoder_steps)
-    eta = torch.tensor([draft.eta for draft in drafts], device=model.device)
-    return sample(
-        denoise, noise, sampling.decoder_steps, watch, order=sampling.order,
-        eta=eta, fresh=fresh if eta.any() else None,
-    )  # fmt: skip
-
-
 def upsample(
     upsampler: Upsampler, small: Tensor, noises: Sequence[torch.Generator], num_steps: int,
     watch: Watch | None = None, order: int = FAST.order,
@@ -299,40 +215,3 @@ def _tell(
 
 def _start(picture: Image.Image) -> Tensor:
     return to_pixels(picture, SMALL)
-
-
-def _known(draft: Draft) -> Tensor:
-    if draft.canvas is not None:
-        return draft.canvas.known(SMALL)
-    return torch.cat((torch.zeros(3, SMALL, SMALL), torch.ones(1, SMALL, SMALL)))
-
-
-def _sketch(draft: Draft) -> Tensor:
-    return (
-        to_pixels(draft.canvas.square()[0], SMALL) if draft.canvas else torch.zeros(3, SMALL, SMALL)
-    )
-
-
-def _started(model: Model, drafts: Sequence[Draft], noise: Tensor, num_steps: int) -> Tensor:
-    """x_T [batch, 3, 64, 64]: for drafts that start from pictures, the DDIM inversion of those."""
-    starts = [start for draft in drafts for start in draft.starts]
-    if not starts:
-        return noise
-    taken = iter(_inverted(model, onto(torch.stack(starts), model.device), num_steps))
-    for row, draft in enumerate(drafts):
-        ends = [next(taken) for _ in draft.starts]
-        if ends:
-            noise[row] = slerp(ends[0], ends[-1], draft.t)
-    return noise
-
-
-def _inverted(model: Model, pictures: Tensor, num_steps: int) -> Tensor:
-    """x_T of pictures [batch, 3, 64, 64], each told its own embedding and no caption."""
-    embeds = model.clip.encode_image(pictures)
-    tokens = 0 * model.tokens([""] * len(pictures))
-    known = torch.cat((0 * pictures, torch.ones_like(pictures[:, :1])), dim=1)
-
-    def denoise(x: Tensor, t: Tensor) -> Tensor:
-        return clean_from_v(x, model.decoder(x, t, embeds, tokens, known), t)
-
-    return ddim_inversion(denoise, pictures, num_steps)

@@ -27,10 +27,10 @@ from db.tables import Job
 from inference.authority import open_authority
 from inference.backends.backend import Backend, NotServed
 from inference.batches import Batches, Outcome
+from inference.draft import Draft
 from inference.drafting import drafts_of
 from inference.held import Held, Lost
 from inference.model import choose_device
-from inference.pipeline import Draft
 from inference.safety.safety import open_checks
 from inference.screening import Screen, Source
 from inference.sealing import Parent

@@ -23,8 +23,9 @@ from torch import Tensor
 
 from inference import pipeline
 from inference.canvas import to_pixels
+from inference.draft import Condition, Draft
 from inference.model import WEIGHTS, Model, choose_device, load_model
-from inference.pipeline import Draft, text_to_image
+from inference.pipeline import text_to_image
 from inference.sampling import FAST, Sampling
 from inference.vocabulary import Words
 from training import distances
@@ -102,7 +103,7 @@ def _from_real(model: Model, prompt: str, seed: int, pixels: Tensor) -> Draft:
     return Draft(prompt, seed, embed)
 
 
-def from_prompt(condition: pipeline.Condition, candidates: int = 1) -> Source:
+def from_prompt(condition: Condition, candidates: int = 1) -> Source:
     """Drafts from the prompts alone."""
     return lambda model, prompt, seed, pixels: text_to_image(prompt, seed, condition, candidates)
 

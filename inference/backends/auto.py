@@ -38,7 +38,8 @@ from inference.backends.networks import (
 )
 from inference.backends.turns import Turn, in_turns, small
 from inference.canvas import to_picture, to_pixels
-from inference.pipeline import Draft, Watch, filled, generators
+from inference.draft import Draft, Watch, generators
+from inference.pipeline import filled
 
 NO_EMBEDDINGS = "The model that runs here draws from words, not from embeddings of pictures."
 NO_VARIATION = "The model that runs here can't start from a picture."

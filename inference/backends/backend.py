@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from inference.canvas import to_extend, to_repaint
-from inference.pipeline import Draft, Watch
+from inference.draft import Draft, Watch
 
 OPERATIONS = ("text_to_image", "variation", "inpaint", "outpaint", "interpolate", "text_diff")
 

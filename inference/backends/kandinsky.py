@@ -20,7 +20,7 @@ from inference.backends.networks import Place, load, part, quicken
 from inference.backends.turns import Turn, in_turns, small
 from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_pictures, to_pixels
-from inference.pipeline import Draft, Watch
+from inference.draft import Draft, Watch
 from inference.registry import Effort
 from inference.transfers import onto
 

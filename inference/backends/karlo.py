@@ -24,7 +24,7 @@ from inference.backends.networks import Place, load, part, quicken
 from inference.backends.turns import shrunk
 from inference.backends.unclip import Text, Unclip, load_encoders
 from inference.canvas import to_pictures
-from inference.pipeline import SMALL, Draft, Watch
+from inference.draft import SMALL, Draft, Watch
 from inference.registry import Effort
 
 UPSAMPLER_STEPS = 7

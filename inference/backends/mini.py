@@ -9,8 +9,8 @@ from PIL import Image
 
 from inference import pipeline
 from inference.backends.backend import Card
+from inference.draft import Draft, Watch
 from inference.model import Model
-from inference.pipeline import Draft, Watch
 
 
 class Mini:

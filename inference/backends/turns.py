@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from inference.pipeline import SMALL, Watch
+from inference.draft import SMALL, Watch
 
 PREVIEWS = 4  # of a turn
 Look = Callable[[], Tensor]  # → pictures [rows, 3, 64, 64] by now, on the CPU

@@ -26,7 +26,8 @@ from transformers import (
 from inference.backends import steps
 from inference.backends.backend import Card, Repainting
 from inference.backends.networks import Place, load, part, quicken
-from inference.pipeline import BASELINE, Draft, Watch, filled, generators
+from inference.draft import Draft, Watch, generators
+from inference.pipeline import BASELINE, filled
 from inference.registry import Effort
 from inference.sampling import slerp
 from inference.transfers import onto

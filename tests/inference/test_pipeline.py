@@ -6,8 +6,9 @@ from PIL import Image, ImageChops
 from torch import Tensor
 
 from inference import pipeline
+from inference.draft import Draft
 from inference.model import Model
-from inference.pipeline import Draft, draw, text_to_image, variation
+from inference.pipeline import draw, text_to_image, variation
 from inference.sampling import FAST
 
 

@@ -21,8 +21,8 @@ from inference import pipeline
 from inference.backends.auto import NO_EMBEDDINGS, Auto
 from inference.backends.mini import Mini
 from inference.backends.networks import Place
+from inference.draft import Draft, Watch
 from inference.model import Model
-from inference.pipeline import Draft, Watch
 from inference.screening import Screen
 from inference.worker import Worker
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from inference.backends.backend import OPERATIONS, Backend, NotServed
-from inference.pipeline import Draft
+from inference.draft import Draft
 from tests.inference.backends.conftest import Kind
 
 WIDER = (135, 60)
