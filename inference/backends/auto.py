@@ -30,6 +30,7 @@ from inference.backends.backend import Card, NotServed, Repainting
 from inference.backends.networks import (
     OtherWeights,
     Place,
+    absent,
     check_reads,
     explained,
     load,
@@ -163,6 +164,9 @@ def _opened(folder: Path, place: Place) -> DiffusionPipeline:
     """
     with explained(folder):
         index = json.loads((folder / "model_index.json").read_text())
+    for name in _needed(index.get("_class_name")):
+        if not any(index.get(name, ())):
+            raise absent(folder / name)
     kinds = {name: _network(named) for name, named in index.items()}
     networks = {name: load(kind, folder / name, place) for name, kind in kinds.items() if kind}
     with explained(folder):
@@ -178,6 +182,16 @@ def _opened(folder: Path, place: Place) -> DiffusionPipeline:
     for name, part in pipe.components.items():
         check_reads(part, folder / name)
     return pipe
+
+
+def _needed(family: Any) -> list[str]:
+    """The parts without which a family's pipeline can't be."""
+    kind: Any = getattr(diffusers, str(family), None)
+    if DiffusionPipeline not in getattr(kind, "__mro__", ()):
+        return []
+    parts = inspect.signature(kind).parameters.values()
+    optional = kind._optional_components
+    return [x.name for x in parts if x.default is x.empty and x.name not in optional]
 
 
 def _network(named: Any) -> type[nn.Module] | None:

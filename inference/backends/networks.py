@@ -89,7 +89,7 @@ def check_reads(reader: Any, folder: Path) -> None:
     """Raises NoWeights for a tokenizer without words, as a library makes one without its files."""
     marks = getattr(reader, "all_special_ids", None)
     if marks is not None and set(reader("a")["input_ids"]) <= set(marks):
-        raise _absent(folder)
+        raise absent(folder)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def explained(folder: Path) -> Iterator[None]:
             "of another network; fetch the model again."
         ) from error
     except OSError as error:
-        raise _absent(folder) from error
+        raise absent(folder) from error
 
 
 def pickled(folder: Path) -> PickledWeights:
@@ -120,7 +120,8 @@ def pickled(folder: Path) -> PickledWeights:
     )
 
 
-def _absent(folder: Path) -> WeightsError:
+def absent(folder: Path) -> WeightsError:
+    """That a folder lacks what it should hold, and what to do."""
     if any(file for pattern in PICKLES for file in folder.rglob(pattern)):
         return pickled(folder)
     return NoWeights(f"{folder} is not there or not complete; fetch the model again.")

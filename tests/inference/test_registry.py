@@ -1,5 +1,6 @@
 """What the one line of config.toml may say."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,6 +167,23 @@ def test_a_tokenizer_without_its_words_is_missed(
     for file in place.iterdir():
         file.unlink()
     with pytest.raises(NoWeights, match=r"/tokenizer is not there .* fetch the model again\.$"):
+        opened(folder)
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "tokenizer", "scheduler"])
+def test_a_part_that_the_index_leaves_out_is_missed(
+    part: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    """As in folders put together by hand."""
+    folder = copied(folders["auto"], tmp_path / "auto")
+    file = folder / "model_index.json"
+    index = json.loads(file.read_text())
+    file.write_text(json.dumps(index | {part: [None, None]}))
+    with pytest.raises(NoWeights, match=f"/{part} is not there .* fetch the model again"):
+        opened(folder)
+    del index[part]
+    file.write_text(json.dumps(index))
+    with pytest.raises(NoWeights, match=f"/{part} is not there"):
         opened(folder)
 
 
