@@ -8,7 +8,7 @@ from typing import Protocol
 
 import torch
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]+|[\u2600-\u27bf\U0001f000-\U0001faff]+")  # or emoji in a row
 _RESERVED = 2  # 0 pads, 1 ends
 
 

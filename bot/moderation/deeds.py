@@ -17,7 +17,7 @@ from bot.moderation.ask import Answer
 from bot.moderation.moderator import Moderator
 from bot.presenters import case as texts
 from bot.presenters import letters
-from db import bans, blocks, cases, flags, guilds, images, jobs, standing
+from db import bans, blocks, cases, flags, guilds, images, jobs, privacy, standing
 from db.cases import CaseChanged
 from db.engine import Session
 from db.errors import FiveSquaresError
@@ -188,6 +188,8 @@ async def delete_pictures(moderator: Moderator, case: int, answer: Answer) -> No
         channel = moderator.client.get_partial_messageable(job.channel_id)
         with suppress(discord.HTTPException):
             await channel.get_partial_message(job.message_id).delete()
+            async with moderator.services.database.write() as session:
+                await privacy.message_gone(session, job.id)
 
 
 async def ban_picture(moderator: Moderator, case: int, answer: Answer) -> None:

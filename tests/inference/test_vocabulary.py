@@ -15,6 +15,10 @@ def test_unknown_words_are_named_once_in_order() -> None:
     assert WORDS.unknown("An astronaut, riding a red astronaut") == ["an", "astronaut", "riding"]
 
 
+def test_emoji_are_words_and_marks_are_not() -> None:
+    assert WORDS.unknown("🦄🦄 a red ball ☂️!") == ["🦄🦄", "☂"]
+
+
 def test_words_that_do_not_fit_are_named() -> None:
     assert WORDS.unread("a red unknown red ball") == []
     assert WORDS.unread("a red ball a red, unknown ball") == ["red", "ball"]
