@@ -1,7 +1,7 @@
 """`python -m training.evaluate [--json]`: how often the built-in model draws what it was told.
 
 Columns as in GenEval (Ghosh et al. 2023), plus sizes, surfaces, backgrounds and styles, each for
-combinations seen in training and for those held out, and at three ceilings, so that the weakest
+combinations seen in training and for those held out, and at four ceilings, so that the weakest
 stage shows. A verifier judges; the first use trains it.
 """
 
@@ -48,7 +48,7 @@ from training.data import (
 from training.drawing import draw
 from training.loop import Recipe, train
 from training.processes import device
-from training.verifier import Verifier, verifier_loss
+from training.verifier import Judge, Verifier, trained_reader, verifier_loss
 from training.world import draw_lots
 
 # The traits that each column of the table reads; all must be right.
@@ -61,6 +61,7 @@ TWO = {
 }  # fmt: skip
 COLUMNS = (*ONE, *GROUP, *TWO, *ANY, "overall")
 SEEDS = {"seen": 10, "held out": 11}
+EMBEDDING = "embedding itself"
 BATCH, KNOWN = 32, 5_000
 
 
@@ -124,6 +125,7 @@ def main() -> None:
     arguments = _arguments()
     model = load_model(arguments.model, choose_device("auto"))
     verifier = trained_verifier(arguments.run, model.vocabulary)
+    reader = trained_reader(model.clip, model.vocabulary)
     scores: dict[str, dict[str, Scores]] = {}
     apart: dict[str, dict[str, float]] = {}
     known = scaled(render(KNOWN, 1, model.vocabulary).pixels)
@@ -134,7 +136,8 @@ def main() -> None:
             for name, source in SOURCES.items()
             if name != "ar prior" or model.ar_prior is not None
         }
-        scores[group] = {name: judge(verifier, p, trials.traits) for name, p in sets.items()}
+        scores[group] = {EMBEDDING: judge(reader, trials.pixels, trials.traits)}
+        scores[group] |= {name: judge(verifier, p, trials.traits) for name, p in sets.items()}
         if group == "seen":
             fresh = draw_trials(arguments.scenes, seed + 1_000, held=False)
             apart = {name: compare(verifier, p, fresh.pixels, known) for name, p in sets.items()}
@@ -184,11 +187,11 @@ def drawn(model: Model, trials: Trials, source: Source, sampling: Sampling = FAS
 
 
 @torch.inference_mode()
-def judge(verifier: Verifier, pixels: Tensor, traits: Tensor) -> Scores:
+def judge(judge: Judge, pixels: Tensor, traits: Tensor) -> Scores:
     """The score of every column, of pictures and the traits they should have."""
     right: dict[str, int] = defaultdict(int)
     of: dict[str, int] = defaultdict(int)
-    for found, truth in zip(verifier.read(pixels), traits, strict=True):
+    for found, truth in zip(judge.read(pixels), traits, strict=True):
         for column, places in _columns(truth).items():
             hit = bool((found[list(places)] == truth[list(places)]).all())
             for name in (column, "overall"):

@@ -31,11 +31,11 @@ from training.prior import prior_loss
 from training.processes import device, is_first
 from training.upsampler import blurred, crops, degraded, redrawn, render_large, upsampler_loss
 
-PICTURES, LARGE, LARGEST = 200_000, 2_000, 240
+PICTURES, LARGE, LARGEST = 300_000, 2_000, 240
 """How many of 64², 256² and 1024² are learnt from."""
 RECIPES = {
-    "clip": Recipe(1_600, 128),
-    "prior": Recipe(900, 128),
+    "clip": Recipe(5_200, 128),
+    "prior": Recipe(1_600, 128),
     "ar_prior": Recipe(600, 128),
     "decoder": Recipe(8_200, 128),
     "upsampler256": Recipe(2_700, 16),

@@ -16,7 +16,7 @@ from training.evaluate import (
     judge,
     score_table,
 )
-from training.verifier import Verifier
+from training.verifier import Verifier, trained_reader
 from training.world import Scene, Thing
 
 ONE = traits_of(Scene((Thing("cube", "red"),), None, "night", "cartoon"))
@@ -74,6 +74,13 @@ def test_a_model_is_judged_on_what_it_draws(model: Model, source: str) -> None:
     pictures = drawn(model, trials, SOURCES[source])
     assert pictures.shape == trials.pixels.shape
     assert judge(Verifier(), pictures, trials.traits)["background"].of == 3
+
+
+def test_what_an_embedding_tells_is_read(model: Model) -> None:
+    """Even networks of chance let the colour of the background through."""
+    reader = trained_reader(model.clip, model.vocabulary, pictures=1_000)
+    trials = draw_trials(80, 1, held=False)
+    assert judge(reader, trials.pixels, trials.traits)["background"].right > 80 / 4
 
 
 def test_sets_are_compared_with_fresh_renders() -> None:
