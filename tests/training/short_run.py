@@ -1,6 +1,7 @@
 """`short_run.py FOLDER`: stages learn for a few steps in as many processes as were launched.
 
-Two learn from rows that all processes share, the third, as from shards, from others in each.
+Two learn from rows that all processes share, the third, as from shards, from others in each. All
+compute in fp32: bf16 rounds other batches otherwise, which would hide a mistake.
 """
 
 import json
@@ -13,6 +14,7 @@ from torch import nn
 
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
+from training import processes
 from training.clip import ClipTrainer, clip_loss, embedded
 from training.data import TRAITS, Batch, Pictures
 from training.decoder import decoder_loss
@@ -24,6 +26,7 @@ RECIPE = Recipe(steps=8, batch=16, rate=5e-3, warmup=4, log_every=1)
 
 
 def main(folder: Path) -> None:
+    processes.CPU_BF16 = ()
     torch.manual_seed(0)
     pictures = Pictures(
         torch.randint(256, (ROWS, 3, 64, 64), dtype=torch.uint8),
