@@ -70,7 +70,8 @@ def train(
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizers.step(learning_rate(step, recipe))
         share = 1 - min(recipe.ema, (step + 1) / (step + 10))
-        torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
         if (step + 1) % recipe.log_every == 0:
             loss_now, seconds = average(losses.item() / recipe.log_every), time.monotonic() - began
             _log(folder / f"{name}.jsonl", step + 1, loss_now, seconds)

@@ -31,3 +31,8 @@ def test_an_interrupted_run_resumes_to_the_same_end(tmp_path: Path) -> None:
     with suppress(InterruptedError):
         fit(tmp_path / "parts", stop_after=40)
     assert torch.equal(fit(tmp_path / "parts").weight, whole)
+
+
+def test_the_averaged_network_keeps_no_trace_of_how_it_came_about(tmp_path: Path) -> None:
+    """Else every step of a long run would stay in memory."""
+    assert all(part.is_leaf and not part.requires_grad for part in fit(tmp_path).parameters())
