@@ -61,7 +61,6 @@ TWO = {
 }  # fmt: skip
 COLUMNS = (*ONE, *GROUP, *TWO, *ANY, "overall")
 SEEDS = {"seen": 10, "held out": 11}
-EMBEDDING = "embedding itself"
 BATCH, KNOWN = 32, 5_000
 
 
@@ -136,7 +135,7 @@ def main() -> None:
             for name, source in SOURCES.items()
             if name != "ar prior" or model.ar_prior is not None
         }
-        scores[group] = {EMBEDDING: judge(reader, trials.pixels, trials.traits)}
+        scores[group] = {"embedding itself": judge(reader, trials.pixels, trials.traits)}
         scores[group] |= {name: judge(verifier, p, trials.traits) for name, p in sets.items()}
         if group == "seen":
             fresh = draw_trials(arguments.scenes, seed + 1_000, held=False)
@@ -187,11 +186,11 @@ def drawn(model: Model, trials: Trials, source: Source, sampling: Sampling = FAS
 
 
 @torch.inference_mode()
-def judge(judge: Judge, pixels: Tensor, traits: Tensor) -> Scores:
+def judge(by: Judge, pixels: Tensor, traits: Tensor) -> Scores:
     """The score of every column, of pictures and the traits they should have."""
     right: dict[str, int] = defaultdict(int)
     of: dict[str, int] = defaultdict(int)
-    for found, truth in zip(judge.read(pixels), traits, strict=True):
+    for found, truth in zip(by.read(pixels), traits, strict=True):
         for column, places in _columns(truth).items():
             hit = bool((found[list(places)] == truth[list(places)]).all())
             for name in (column, "overall"):

@@ -6,6 +6,7 @@ The verifier shares nothing with the CLIP that guides generation but the shape o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -59,7 +60,12 @@ class Reader(Judge):
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.layers(self.clip.encode_image(pixels) * self.scale)
+        embeds = self.clip.encode_image(pixels.to(self.clip.log_scale.device))
+        return self.told(embeds.to(pixels.device))
+
+    def told(self, embeds: Tensor) -> Tensor:
+        """The logits from embeddings [batch, dim]."""
+        return self.layers(embeds * self.scale)
 
 
 def verifier_loss(verifier: Verifier, batches: Iterator[Batch]) -> Callable[[int], Tensor]:
@@ -84,8 +90,8 @@ def trained_reader(clip: Clip, words: Words, pictures: int = READ_FROM) -> Reade
     reader = Reader(clip)
     optimizer = torch.optim.AdamW(reader.layers.parameters(), 1e-3)
     rows = min(256, pictures)
-    for batch, _ in zip(shown.batches(rows, 1), range(ROUNDS * pictures // rows), strict=False):
-        loss = traits_loss(reader.layers(batch.embeds * reader.scale), batch.traits)
+    for batch in islice(shown.batches(rows, 1), ROUNDS * pictures // rows):
+        loss = traits_loss(reader.told(batch.embeds), batch.traits)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

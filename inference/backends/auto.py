@@ -164,9 +164,9 @@ def _opened(folder: Path, place: Place) -> DiffusionPipeline:
     """
     with explained(folder):
         index = json.loads((folder / "model_index.json").read_text())
-    for name in _needed(index.get("_class_name")):
-        if not any(index.get(name, ())):
-            raise absent(folder / name)
+        for name in _needed(index.get("_class_name")):
+            if not any(index.get(name) or ()):
+                raise absent(folder / name)
     kinds = {name: _network(named) for name, named in index.items()}
     networks = {name: load(kind, folder / name, place) for name, kind in kinds.items() if kind}
     with explained(folder):
