@@ -85,7 +85,7 @@ async def _check_accepted(services: Services, request: Request, origin: Origin) 
     kept = {"operation": request.operation, **request.params()}
     async with database.write() as session:
         now = await database.now(session)
-        asked = (origin.user_id, origin.request_id, kept, now, origin.private)
+        asked = (origin.user_id, origin.request_id, origin.command, kept, now, origin.private)
         wish = await admissions.keep_wish(session, *asked)
     raise NotAccepted(wish.id, price(services.config.credits, request.operation))
 

@@ -42,15 +42,19 @@ async def place(
     request_id: str | None = None,
     guild_id: int | None = None,
     private: bool = False,
+    command: str | None = None,
 ) -> None:
     """Submits the request and answers with the job's message, which is then on the job.
 
     A click that made its job before, or a request of the same id, is answered with a link to
-    that. An interaction that was deferred gets its answer now. Where it goes is `destined`'s.
+    that. A `command` is told for one that the interaction only lets go on. An interaction that was
+    deferred gets its answer now. Where it goes is `destined`'s.
     Raises FiveSquaresError.
     """
     origin = await destined(interaction, request.sources, guild_id, private)
-    origin = replace(origin, request_id=request_id or origin.request_id)
+    origin = replace(
+        origin, request_id=request_id or origin.request_id, command=command or origin.command
+    )
     submitted = await submit(services_of(interaction), request, origin)
     if not submitted.created:
         await tell(interaction, texts.already(link_to(submitted.job)))

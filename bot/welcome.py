@@ -28,7 +28,10 @@ class Accept(IdButton, template=r"accept:(\d{1,18})"):
         said = texts.accepted(wish is not None)
         await interaction.response.edit_message(content=said, view=None)
         if wish is not None:
-            await place(interaction, kept(wish.request), wish.request_id, private=wish.private)
+            await place(
+                interaction, kept(wish.request), wish.request_id,
+                private=wish.private, command=wish.command,
+            )  # fmt: skip
 
 
 BUTTONS = (Accept,)

@@ -87,14 +87,16 @@ async def keep_wish(
     session: AsyncSession,
     user_id: int,
     request_id: str,
+    command: str,
     request: dict[str, Any],
     now: datetime,
     private: bool = False,
 ) -> Wish:
     """Keeps a request until its member accepted."""
     wish = Wish(
-        user_id=user_id, request_id=request_id, request=request, private=private, created_at=now
-    )
+        user_id=user_id, request_id=request_id, command=command, request=request, private=private,
+        created_at=now,
+    )  # fmt: skip
     session.add(wish)
     await session.flush()
     return wish

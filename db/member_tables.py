@@ -40,6 +40,7 @@ class Wish(Table):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     request_id: Mapped[str] = mapped_column(String(100))
+    command: Mapped[str] = mapped_column(String(40))
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     private: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -7,6 +7,7 @@ from bot.post import Post
 from db import admissions, guilds, letters
 from db.flag_tables import Access
 from tests.bot.studio import Studio, answer_of, buttons_of, painted, text_of
+from tests.bot.test_imagine import REFUSED, flags_in
 
 
 @pytest.fixture
@@ -53,6 +54,16 @@ async def test_the_rules_come_before_the_first_picture_and_the_request_goes_on(
     assert "already on its way" in text_of(answer_of(again))
     assert await studio.balance(newcomer) == 49
     assert not (await studio.imagine("a red cube", newcomer)).ephemeral
+
+
+async def test_a_request_that_waited_is_refused_under_its_own_name(
+    studio: Studio, newcomer: MemberActor
+) -> None:
+    shown = await studio.imagine(REFUSED, newcomer)
+    assert await flags_in(studio) == []
+    await newcomer.click(shown.response, label="Accept and go on · 1🪙")
+    [flag] = await flags_in(studio)
+    assert (flag.prompt, flag.command) == (REFUSED, "/imagine")
 
 
 async def test_an_edit_goes_on_with_its_mask(studio: Studio, newcomer: MemberActor) -> None:

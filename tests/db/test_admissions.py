@@ -44,7 +44,9 @@ async def test_letting_in_counts_only_who_is_new(database: Database) -> None:
 
 async def test_a_wish_is_its_members_own_and_kept_for_a_day(database: Database) -> None:
     async with database.write() as session:
-        wish = await admissions.keep_wish(session, 5, "click", {"prompt": "a red cube"}, NOW)
+        wish = await admissions.keep_wish(
+            session, 5, "click", "/imagine", {"prompt": "a red cube"}, NOW
+        )
         assert await admissions.wish_of(session, wish.id, 5, NOW) is wish
         assert await admissions.wish_of(session, wish.id, 6, NOW) is None
         late = NOW + admissions.KEPT

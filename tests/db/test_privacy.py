@@ -70,7 +70,7 @@ async def test_words_pictures_and_choices_are_gone(database: Database) -> None:
                 created_at=NOW,
             )
         )
-        await admissions.keep_wish(session, MEMBER, "click", {"prompt": "my home"}, NOW)
+        await admissions.keep_wish(session, MEMBER, "click", "/imagine", {"prompt": "my home"}, NOW)
         await admissions.accept(session, MEMBER, NOW)
     async with database.write() as session:
         gone = await privacy.forget(session, MEMBER, town.now)

@@ -386,6 +386,7 @@ def _members_coming_in() -> None:
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("request_id", sa.String(100), nullable=False),
+        sa.Column("command", sa.String(40), nullable=False),
         sa.Column("request", sa.JSON(), nullable=False),
         sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
