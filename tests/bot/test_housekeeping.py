@@ -10,7 +10,7 @@ from bot.housekeeping import GRACE, copy_database, empty_cases, erase_pictures, 
 from bot.services import Services
 from db import flags, images
 from db.errors import ImageMissing
-from tests.bot.moderation.test_cases import said
+from tests.bot.moderation.casework import said
 from tests.bot.studio import Studio, text_of
 
 

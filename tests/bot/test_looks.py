@@ -12,7 +12,7 @@ from playwright.async_api import async_playwright, expect
 from bot.local import catch_up
 from bot.moderation.desk import Desk
 from db import guilds
-from tests.bot.moderation.test_cases import PASSED, REFUSED, fill, open_card, second_moderator
+from tests.bot.moderation.casework import PASSED, REFUSED, fill, open_card, second_moderator
 from tests.bot.studio import Studio, painted
 from tests.browser import CHROMIUM, NEEDS_CHROMIUM
 from tests.program import ROOT

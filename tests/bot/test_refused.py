@@ -10,7 +10,7 @@ from db import bans, guilds, images, jobs
 from db.flag_tables import Deed, Flag
 from db.flags import NewFlag
 from db.tables import Image, Job
-from tests.bot.moderation.test_cases import case, deeds, fill, open_card, said
+from tests.bot.moderation.casework import case, deeds, fill, open_card, said
 from tests.bot.studio import Studio, buttons_of, painted, text_of
 
 UPLOAD = ("photo.png", painted(48, noise=True))

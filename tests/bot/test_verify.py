@@ -7,7 +7,7 @@ from PIL import Image as Pillow
 
 from bot.presenters.verify import verified
 from manifest import Manifest, Standing
-from tests.bot.moderation.test_cases import said
+from tests.bot.moderation.casework import said
 from tests.bot.studio import Studio, painted, text_of
 from verification import Verification
 

@@ -1,7 +1,7 @@
 """Members report pictures, and the report is a case like any other."""
 
 from db.flag_tables import Deed
-from tests.bot.moderation.test_cases import case, deeds, fill, open_card, said
+from tests.bot.moderation.casework import case, deeds, fill, open_card, said
 from tests.bot.studio import Studio, pictures_of, text_of
 
 

@@ -17,7 +17,7 @@ from bot.web.links import Links
 from bot.web.server import application
 from db import bans, blocks, cases, flags, images
 from db.flag_tables import CaseState, Deed, Flag
-from tests.bot.moderation.test_cases import PASSED, REFUSED, second_moderator
+from tests.bot.moderation.casework import PASSED, REFUSED, second_moderator
 from tests.bot.studio import Studio, painted, walk
 from tests.bot.web.test_painting import LEAST_CONTRAST, PHONE
 from tests.browser import CHROMIUM, NEEDS_CHROMIUM
