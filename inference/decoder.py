@@ -13,7 +13,7 @@ from inference.layers import Attention, ConvBlock, Transformer, timestep_feature
 
 @dataclass(frozen=True)
 class DecoderConfig:
-    """Sizes of the UNet, which works on a 16² grid of 4² patches."""
+    """Sizes of the UNet, whose trunk works on a 16² grid of 4² patches."""
 
     vocabulary: int
     context: int = 24
@@ -24,7 +24,10 @@ class DecoderConfig:
 
 
 class Decoder(nn.Module):
-    """Predicts v (Salimans & Ho 2022) at 64²; inpainting reads three more colours and a mask."""
+    """Predicts v (Salimans & Ho 2022) at 64²; inpainting reads three more colours and a mask.
+
+    The trunk works on patches; two blocks at 32² draw the outlines, which patches leave rough.
+    """
 
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
@@ -58,6 +61,7 @@ class Decoder(nn.Module):
         self.up1 = _blocks(w1, c, 2)
         self.patches = nn.Conv2d(w1, config.head * 16, 1)
         self.smooth = nn.Conv2d(config.head + 7, config.head, 3, padding=1)
+        self.fine = _blocks(4 * config.head, c, 2)
         self.out = nn.Conv2d(config.head, 3, 3, padding=1)
 
     def forward(
@@ -78,16 +82,17 @@ class Decoder(nn.Module):
         x = torch.cat((F.pixel_unshuffle(pixels, 4), self.layout(image_embed)), dim=1)
         x = self._trunk(self.stem(x), condition, context)
         x = torch.cat((F.pixel_shuffle(self.patches(x), 4), pixels), dim=1)
-        return self.out(F.gelu(self.smooth(x)))
+        x = F.pixel_unshuffle(F.gelu(self.smooth(x)), 2)
+        return self.out(F.pixel_shuffle(_run(self.fine, x, condition), 2))
 
     def _trunk(self, x: Tensor, condition: Tensor, context: Tensor) -> Tensor:
-        fine = _run(self.down1, x, condition)
-        middle = _run(self.down2, self.shrink1(fine), condition)
+        early = _run(self.down1, x, condition)
+        middle = _run(self.down2, self.shrink1(early), condition)
         middle = self.attend2(middle, context)
         x = self.attend3(_run(self.middle, self.shrink2(middle), condition), context)
         x = torch.cat((F.pixel_shuffle(self.grow2(x), 2), middle), dim=1)
         x = self.attend_up(_run(self.up2, self.merge2(x), condition), context)
-        x = torch.cat((F.pixel_shuffle(self.grow1(x), 2), fine), dim=1)
+        x = torch.cat((F.pixel_shuffle(self.grow1(x), 2), early), dim=1)
         return _run(self.up1, self.merge1(x), condition)
 
 

@@ -32,7 +32,7 @@ class Draft:
     Without an `image_embed` [dim] the prior draws one. x_T is noise of the seed, or the inversion
     of `starts`, pictures [3, 64, 64] at the share `t` between the first and the second. At times
     above `sketched` the canvas stands for what the decoder would draw. Of several `candidates` the
-    one is kept that CLIP finds nearest to the prompt.
+    one is kept that CLIP finds nearest to what is meant.
     """
 
     prompt: str

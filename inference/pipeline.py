@@ -28,7 +28,7 @@ from inference.upsampler import Upsampler
 
 PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
 CANDIDATES = 4
-"""Of how many the built-in model keeps the best: CLIP tells prompts and pictures apart well."""
+"""Of how many the built-in model keeps the best."""
 BASELINE = "a photo"
 CARRIED_ON = 0.45
 """Down to which time a border drawn out leads: a horizon goes on, and what is nearer is new."""
@@ -39,7 +39,8 @@ def text_to_image(
 ) -> Draft:
     """P(x|y) = P(x|z_i, y) P(z_i|y): the prior, then the decoder (eq. 1 and 2).
 
-    Candidates are drawn small, and only the best is enlarged (Ramesh et al. 2021, §2.6).
+    Candidates are drawn small, and only the best is enlarged: that which CLIP finds nearest to the
+    prompt (Ramesh et al. 2021, §2.6) and to what the prior foretold for all of them, together.
     """
     return Draft(prompt, seed, condition=condition, candidates=candidates)
 
@@ -152,8 +153,11 @@ def draw_small(
     embeds = image_embeds(model, tries, tokens, noises, sampling.prior_steps)
     told = watch and (lambda step, steps, now: watch(step, steps, now[firsts[:-1]]))
     pictures = decode(model, tries, embeds, tokens, noises, told, sampling)
-    near = (model.clip.encode_image(pictures) * model.clip.encode_text(tokens)).sum(-1)
-    kept = [first + int(near[first:last].argmax()) for first, last in pairwise(firsts)]
+    seen, text = model.clip.encode_image(pictures), model.clip.encode_text(tokens)
+    kept = []
+    for first, last in pairwise(firsts):
+        meant = text[first] + embeds[first:last].mean(0)
+        kept.append(first + int((seen[first:last] @ meant).argmax()))
     return pictures[kept], [tries[row].seed for row in kept]
 
 

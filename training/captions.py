@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import partial
 
 from training.world import Scene, Thing
 
@@ -43,27 +45,39 @@ _STYLES = {
 }  # fmt: skip
 
 
-def caption(scene: Scene, rng: random.Random) -> str:
-    """One seeded wording. Ordinary traits (medium, plain, flat, grey) mostly go unsaid."""
-    phrases = [_phrase(thing, rng) for thing in scene.things]
+def caption(scene: Scene, rng: random.Random, *, whole: bool = False) -> str:
+    """One seeded wording. Ordinary traits (medium, plain, flat, grey) mostly go unsaid.
+
+    Others seldom do, in a `whole` one never, nor does that say "under", which may mean two
+    relations: it tells its scene and no other.
+    """
+    said = partial(_said, rng, whole)
+    phrases = [_phrase(thing, rng, said) for thing in scene.things]
     words = phrases[0]
     if len(phrases) == 2:
         assert scene.relation is not None
-        if rng.random() < 0.3:
-            words = f"{phrases[1]} {rng.choice(_BACKWARD[scene.relation])} {phrases[0]}"
+        backward = [word for word in _BACKWARD[scene.relation] if not whole or word != "under"]
+        if rng.random() < 0.3 and backward:
+            words = f"{phrases[1]} {rng.choice(backward)} {phrases[0]}"
         else:
             words = f"{phrases[0]} {rng.choice(_FORWARD[scene.relation])} {phrases[1]}"
-    if rng.random() < (0.15 if scene.background == "a grey background" else 0.92):
+    if said(scene.background != "a grey background", 0.92, 0.15):
         place = rng.choice(_BACKGROUNDS[scene.background])
         words = f"{place}, {words}" if rng.random() < 0.1 else f"{words} {place}"
-    if rng.random() < (0.12 if scene.style == "flat" else 0.97):
+    if said(scene.style != "flat", 0.97, 0.12):
         words = f"{rng.choice(_STYLES[scene.style])} {words}"
     return words
 
 
-def _phrase(thing: Thing, rng: random.Random) -> str:
-    words = [rng.choice(_SIZES[thing.size])] if _said(thing.size != "medium", rng) else []
-    if _said(thing.material != "plain", rng):
+def _said(
+    rng: random.Random, whole: bool, unusual: bool, often: float = 0.96, seldom: float = 0.05
+) -> bool:
+    return rng.random() < ((1.0 if whole else often) if unusual else seldom)
+
+
+def _phrase(thing: Thing, rng: random.Random, said: Callable[[bool], bool]) -> str:
+    words = [rng.choice(_SIZES[thing.size])] if said(thing.size != "medium") else []
+    if said(thing.material != "plain"):
         words.append(rng.choice(_MATERIALS[thing.material]))
     if rng.random() < 0.2:
         rng.shuffle(words)
@@ -74,7 +88,3 @@ def _phrase(thing: Thing, rng: random.Random) -> str:
     words.append(name)
     article = "an" if words[0][0] in "aeiou" else "a"
     return " ".join([rng.choices((article, "one", "the"), (18, 1, 1))[0], *words])
-
-
-def _said(unusual: bool, rng: random.Random) -> bool:
-    return rng.random() < (0.96 if unusual else 0.05)

@@ -171,7 +171,7 @@ def draw_trials(count: int, seed: int, *, held: bool) -> Trials:
     scenes = [draw_lots(rng, held=held) for _ in range(count)]
     pixels = torch.stack([to_pixels(draw(scene, 64, rng), 64) for scene in scenes])
     traits = torch.tensor([traits_of(scene) for scene in scenes])
-    return Trials([caption(scene, rng) for scene in scenes], pixels, traits)
+    return Trials([caption(scene, rng, whole=True) for scene in scenes], pixels, traits)
 
 
 @torch.inference_mode()

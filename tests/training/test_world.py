@@ -32,6 +32,15 @@ def test_captions_tell_who_is_above_whom() -> None:
         assert red_first == bool({"above", "over"} & set(words))
 
 
+def test_a_whole_caption_tells_its_scene_and_no_other() -> None:
+    """What is unsaid is ordinary, so no two scenes share one."""
+    rng, told = random.Random(0), dict[str, Scene]()
+    for _ in range(20_000):
+        scene = draw_lots(rng)
+        words = caption(scene, rng, whole=True)
+        assert told.setdefault(words, scene) == scene
+
+
 def test_rendered_pictures_come_with_captions_and_traits() -> None:
     vocabulary = build_vocabulary(2_000)
     pictures = render(20, 1, vocabulary)
