@@ -27,7 +27,7 @@ from inference.transfers import onto
 from inference.upsampler import Upsampler
 
 PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
-CANDIDATES = 4
+CANDIDATES = 8
 """Of how many the built-in model keeps the best."""
 BASELINE = "a photo"
 CARRIED_ON = 0.45
