@@ -37,7 +37,7 @@ WAYS: dict[str, tuple[Sampling, int]] = {
             ("not guided", (2.0, 2.0)),
         )
     },
-    **{f"DPM-Solver++ 8, best of {n}": (replace(ONE, decoder_steps=8), n) for n in (2, 4, 8)},
+    **{f"DPM-Solver++ 8, best of {n}": (replace(ONE, decoder_steps=8), n) for n in (2, 4)},
     "the default": (FAST, CANDIDATES),
 }  # fmt: skip
 
