@@ -6,8 +6,9 @@ from simcord.actors import MemberActor
 from bot.post import Post
 from db import admissions, guilds, letters
 from db.flag_tables import Access
+from tests.bot.moderation.casework import REFUSED
 from tests.bot.studio import Studio, answer_of, buttons_of, painted, text_of
-from tests.bot.test_imagine import REFUSED, flags_in
+from tests.bot.test_imagine import flags_in
 
 
 @pytest.fixture

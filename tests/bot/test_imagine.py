@@ -10,9 +10,8 @@ from bot.submit import Request, submit
 from db import flags, jobs
 from db.flag_tables import Flag
 from db.tables import Operation
+from tests.bot.moderation.casework import REFUSED
 from tests.bot.studio import CARD, Studio, buttons_of, grid, pictures_of, text_of
-
-REFUSED = "a crate of contraband"
 
 
 async def flags_in(studio: Studio) -> list[Flag]:

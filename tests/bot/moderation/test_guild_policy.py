@@ -10,10 +10,8 @@ from bot.policy import Choices, Policy
 from bot.services import Services
 from db import guilds
 from db.engine import Database
+from tests.bot.moderation.casework import PASSED, REFUSED, said
 from tests.bot.studio import Said, Studio, text_of
-
-REFUSED = "a crate of contraband"
-PASSED = "a smuggler at sea"
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +24,7 @@ async def mod(studio: Studio, command: str, **options: object) -> Said:
     """The answer to a moderator's command, for them alone."""
     result = await studio.moderator.slash(studio.channel, command, **options)
     assert result.ephemeral
-    message = result.followups[-1] if result.followups else result.response
-    assert message is not None
-    return message
+    return said(result)
 
 
 async def test_a_category_is_loosened_and_tightened_in_one_server(studio: Studio) -> None:
