@@ -13,7 +13,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageFilter, ImageOps
 from torch import Tensor
+from torch.nn import functional as F
 
+from inference import seams
 from inference.signature import is_signed, signature_box
 from inference.transfers import off
 from uploads import UnusableMask, fit_mask
@@ -45,14 +47,18 @@ class Canvas:
     def filled(self, square: Image.Image) -> Image.Image:
         """The picture with the masked region taken from `square`, a drawing of the whole.
 
-        Outside the mask every pixel stays as it was; inside, the first ones lead over softly.
+        Outside the mask every pixel stays as it was; inside, colours lead over from the border,
+        and the first pixels softly.
         """
         side = max(self.picture.size)
-        drawn = square.resize((side, side), Image.Resampling.LANCZOS)
-        drawn = drawn.crop(_place(self.picture.size))
+        square = square.resize((side, side), Image.Resampling.LANCZOS)
+        missing = seams.missing(self.known(seams.GRID), to_pixels(square, seams.GRID))
+        more = F.interpolate(missing[None], (side, side), mode="bilinear")[0]
+        drawn = to_picture(to_pixels(square, side) + more).crop(_place(self.picture.size))
         radius = max(1, side // 128)
-        inner = self.mask.filter(ImageFilter.MinFilter(2 * radius + 1))
-        soft = inner.filter(ImageFilter.BoxBlur(radius))
+        blur = ImageFilter.BoxBlur(radius)
+        inner = self.mask.filter(blur).point(lambda value: 255 * (value == 255))
+        soft = inner.filter(blur)  # a MinFilter finds the same, in five seconds for 2048²
         return Image.composite(drawn, self.picture, Image.composite(soft, self.mask, self.mask))
 
 

@@ -36,6 +36,40 @@ def test_the_middle_of_the_mask_is_all_new() -> None:
     assert canvas.filled(drawn).getpixel((128, 128)) == (255, 0, 0)
 
 
+def ramp(size: tuple[int, int], low: int, high: int) -> Image.Image:
+    row = np.linspace(low, high, size[0])[None, :, None]
+    return Image.fromarray(np.broadcast_to(row.round(), (size[1], size[0], 3)).astype(np.uint8))
+
+
+@pytest.mark.parametrize("size", [(256, 256), (300, 200), (97, 301), (1024, 1024)])
+def test_another_tint_of_the_same_thing_leaves_no_seam(size: tuple[int, int]) -> None:
+    middle = size[0] // 2
+    canvas = to_repaint(ramp(size, 90, 150), box(size, (0, 0, middle, size[1])))
+    along = np.asarray(canvas.filled(Image.new("RGB", (256, 256), (140,) * 3)))[size[1] // 2, :, 0]
+    assert np.ptp(along[middle - size[0] // 8 : middle + 1]) <= 4
+
+
+def test_tints_on_both_sides_are_led_over_from_one_to_the_other() -> None:
+    picture, place = ramp((256, 256), 90, 150), (64, 0, 192, 256)
+    drawn = Image.new("RGB", (256, 256), (120,) * 3)
+    along = np.asarray(to_repaint(picture, box((256, 256), place)).filled(drawn))[128, :, 0]
+    assert (np.diff(along.astype(int)) >= -1).all()
+    assert abs(along.astype(int) - np.asarray(picture)[128, :, 0]).max() <= 8
+
+
+def test_another_thing_keeps_its_colours_up_to_the_border() -> None:
+    drawn = Image.new("RGB", (256, 256), (220, 30, 30))
+    canvas = to_repaint(Image.new("RGB", (256, 256), "blue"), box((256, 256), (64, 64, 192, 192)))
+    new = np.asarray(canvas.filled(drawn))[70:186, 70:186].astype(int)
+    assert abs(new - (220, 30, 30)).max() <= 6
+
+
+def test_a_drawing_with_no_border_stays_as_it_is() -> None:
+    drawn = noise(256, 256)
+    canvas = to_repaint(noise(256, 256, 1), Image.new("L", (256, 256), 255))
+    assert canvas.filled(drawn).tobytes() == drawn.tobytes()
+
+
 def test_the_decoder_is_told_what_stays_and_nothing_of_what_goes() -> None:
     picture = Image.new("RGB", (256, 256), "white")
     known = to_repaint(picture, box((256, 256), (128, 0, 256, 256))).known(64)
