@@ -62,6 +62,8 @@ TWO = {
 COLUMNS = (*ONE, *GROUP, *TWO, *ANY, "overall")
 SEEDS = {"seen": 10, "held out": 11}
 BATCH, KNOWN = 32, 5_000
+REAL = 10
+"""How many times as many real pictures are judged, which cost little, as drawn ones."""
 
 
 @dataclass(frozen=True)
@@ -130,15 +132,20 @@ def main() -> None:
     known = scaled(render(KNOWN, 1, model.vocabulary).pixels)
     for group, seed in SEEDS.items():
         trials = draw_trials(arguments.scenes, seed, held=group == "held out")
-        sets = {"render": trials.pixels} | {
+        real = draw_trials(REAL * arguments.scenes, seed + 2_000, held=group == "held out")
+        scores[group] = {
+            name: judge(by, real.pixels, real.traits)
+            for name, by in (("embedding itself", reader), ("render", verifier))
+        }
+        sets = {
             name: drawn(model, trials, source)
             for name, source in SOURCES.items()
             if name != "ar prior" or model.ar_prior is not None
         }
-        scores[group] = {"embedding itself": judge(reader, trials.pixels, trials.traits)}
         scores[group] |= {name: judge(verifier, p, trials.traits) for name, p in sets.items()}
         if group == "seen":
             fresh = draw_trials(arguments.scenes, seed + 1_000, held=False)
+            sets = {"render": trials.pixels} | sets
             apart = {name: compare(verifier, p, fresh.pixels, known) for name, p in sets.items()}
     if arguments.json:
         print(json.dumps({"scores": _numbers(scores), "distances": apart}))
@@ -190,7 +197,8 @@ def judge(by: Judge, pixels: Tensor, traits: Tensor) -> Scores:
     """The score of every column, of pictures and the traits they should have."""
     right: dict[str, int] = defaultdict(int)
     of: dict[str, int] = defaultdict(int)
-    for found, truth in zip(by.read(pixels), traits, strict=True):
+    read = torch.cat([by.read(part) for part in pixels.split(BATCH)])
+    for found, truth in zip(read, traits, strict=True):
         for column, places in _columns(truth).items():
             hit = bool((found[list(places)] == truth[list(places)]).all())
             for name in (column, "overall"):
