@@ -87,15 +87,14 @@ class Pictures:
         """The same there."""
         return Pictures(*(tensor.to(device) for tensor in vars(self).values()))
 
-    def batches(self, size: int, seed: int, *, pairs_twice: bool = False) -> Iterator[Batch]:
+    def batches(self, size: int, seed: int) -> Iterator[Batch]:
         """Endless seeded batches with one of the captions a row.
 
-        With `pairs_twice`, pictures of two kinds of things, which are harder, come twice as often.
+        Pictures of two kinds of things, which are harder, come twice as often.
         """
         generator = torch.Generator().manual_seed(seed)
-        listed = torch.arange(len(self.pixels))
-        if pairs_twice:
-            listed = torch.cat((listed, torch.nonzero(self.traits[:, NAME2]).flatten().cpu()))
+        pairs = torch.nonzero(self.traits[:, NAME2]).flatten().cpu()
+        listed = torch.cat((torch.arange(len(self.pixels)), pairs))
         while True:
             order = torch.randperm(len(listed), generator=generator)
             for rows in listed[order].split(size):

@@ -37,7 +37,7 @@ RECIPES = {
     "clip": Recipe(5_200, 128),
     "prior": Recipe(1_600, 128),
     "ar_prior": Recipe(750, 128),
-    "decoder": Recipe(14_800, 128),
+    "decoder": Recipe(12_000, 128),
     "upsampler256": Recipe(2_700, 16),
     "upsampler1024": Recipe(1_500, 8),
 }
@@ -125,11 +125,11 @@ def train_ar_prior(course: Course, clip: Clip) -> ARPrior:
 
 
 def train_decoder(course: Course, clip: Clip) -> Decoder:
-    """64² pictures, those of two things twice as often."""
+    """64² pictures from embedding, caption and what is known of them."""
     rows = course.begin("decoder")
     decoder = Decoder(DecoderConfig(course.vocabulary.size))
-    batches = course.pictures.batches(rows, 3, pairs_twice=True)
-    return course.learnt("decoder", decoder, decoder_loss(decoder, batches, clip))
+    loss = decoder_loss(decoder, course.pictures.batches(rows, 3), clip)
+    return course.learnt("decoder", decoder, loss)
 
 
 def train_upsampler256(course: Course, clip: Clip, decoder: Decoder) -> Upsampler:
