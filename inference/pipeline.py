@@ -150,10 +150,11 @@ def draw_small(
     firsts = [0, *accumulate(draft.candidates for draft in drafts)]
     noises = generators([draft.seed for draft in tries])
     tokens = model.tokens([draft.prompt for draft in tries])
-    embeds = image_embeds(model, tries, tokens, noises, sampling.prior_steps)
+    text = model.clip.encode_text(tokens)
+    embeds = image_embeds(model, tries, tokens, text, noises, sampling.prior_steps)
     told = watch and (lambda step, steps, now: watch(step, steps, now[firsts[:-1]]))
     pictures = decode(model, tries, embeds, tokens, noises, told, sampling)
-    seen, text = model.clip.encode_image(pictures), model.clip.encode_text(tokens)
+    seen = model.clip.encode_image(pictures)
     kept = []
     for first, last in pairwise(firsts):
         meant = text[first] + embeds[first:last].mean(0)
@@ -162,11 +163,14 @@ def draw_small(
 
 
 def image_embeds(
-    model: Model, drafts: Sequence[Draft], tokens: Tensor, noises: Sequence[torch.Generator],
-    num_steps: int,
+    model: Model, drafts: Sequence[Draft], tokens: Tensor, text: Tensor,
+    noises: Sequence[torch.Generator], num_steps: int,
 ) -> Tensor:  # fmt: skip
-    """Image embeddings [batch, dim]: the draft's own, or what its condition says."""
-    embeds = model.clip.encode_text(tokens)
+    """Image embeddings [batch, dim]: the draft's own, or what its condition says.
+
+    `text` [batch, dim] are the text embeddings of the prompts' `tokens`.
+    """
+    embeds = text.clone()
     for condition, prior in PRIORS.items():
         rows = [
             row
@@ -174,7 +178,7 @@ def image_embeds(
             if draft.image_embed is None and draft.condition == condition
         ]
         if rows:
-            told = tokens[rows], embeds[rows], [noises[row] for row in rows]
+            told = tokens[rows], text[rows], [noises[row] for row in rows]
             embeds[rows] = nearer_of_two(prior, model, *told, num_steps)
     for row, draft in enumerate(drafts):
         if draft.image_embed is not None:

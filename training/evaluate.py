@@ -159,7 +159,7 @@ def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
     torch.manual_seed(1)
     fresh = Verifier()
-    recipe = Recipe(steps=4_200, batch=128)
+    recipe = Recipe(steps=8_400, batch=128)
 
     def batches() -> Iterator:
         for seed in count(7):  # always new ones: of 130,000 pictures it learnt some by heart

@@ -119,10 +119,11 @@ def test_the_candidate_that_clip_finds_nearest_is_drawn(model: Model) -> None:
     each, _ = pipeline.draw_small(model, alone)
     assert len({picture.numpy().tobytes() for picture in each}) > 1
     [kept], [seed] = pipeline.draw_small(model, [replace(one, candidates=4)])
-    tokens = model.tokens(["a red cube"])
+    tokens = model.tokens(["a red cube"] * 4)
+    text = model.clip.encode_text(tokens)
     noises = generators([draft.seed for draft in alone])
-    foretold = pipeline.image_embeds(model, alone, tokens.expand(4, -1), noises, FAST.prior_steps)
-    meant = model.clip.encode_text(tokens)[0] + foretold.mean(0)
+    foretold = pipeline.image_embeds(model, alone, tokens, text, noises, FAST.prior_steps)
+    meant = text[0] + foretold.mean(0)
     nearest = int((model.clip.encode_image(each) @ meant).argmax())
     assert seed == alone[nearest].seed
     assert torch.allclose(kept, each[nearest], atol=1e-4)
