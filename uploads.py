@@ -14,6 +14,10 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 LARGEST_FILE = 25 * 2**20
 LARGEST_SIDE = 8192
 LARGEST_PICTURE = 40_000_000  # pixels
+READABLE = (
+    f"at most {LARGEST_SIDE} pixels a side and "
+    f"{LARGEST_PICTURE // 1_000_000} million in all can be read."
+)
 WORKING_SIDE = 1024
 SHAPE_TOLERANCE = 0.01
 
@@ -73,25 +77,25 @@ def _opened(data: bytes, side: int = WORKING_SIDE) -> Image.Image:
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
         _check(picture)
         picture.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        upright = ImageOps.exif_transpose(picture)
+    except UnidentifiedImageError as error:
         raise UnusablePicture("That is no PNG, JPEG or WebP picture.") from error
+    except Image.DecompressionBombError as error:
+        raise UnusablePicture(f"That picture is too large; {READABLE}") from error
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, UnusablePicture):
             raise
         raise UnusablePicture("That picture is damaged; save it again and retry.") from error
-    upright = _plain(ImageOps.exif_transpose(picture))
-    upright.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return upright
+    plain = _plain(upright)
+    plain.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return plain
 
 
 def _check(picture: Image.Image) -> None:
     width, height = picture.size
     if max(width, height) > LARGEST_SIDE or width * height > LARGEST_PICTURE:
-        raise UnusablePicture(
-            f"That picture is {width}×{height}; at most {LARGEST_SIDE} pixels a side and "
-            f"{LARGEST_PICTURE // 1_000_000} million in all can be read."
-        )
-    if getattr(picture, "n_frames", 1) > 1:
+        raise UnusablePicture(f"That picture is {width}×{height}; {READABLE}")
+    if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":  # a photo and its preview
         raise UnusablePicture("That picture moves; save one of its frames and send that.")
 
 

@@ -10,10 +10,9 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
-from config import UNUSABLE, Config, ConfigError, load
+from config import UNUSABLE, Config, ConfigError
 from db.engine import migrate, open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
@@ -37,9 +36,8 @@ def main() -> int:
         if arguments.command:
             arguments.run(arguments)
         else:
-            config = load()
-            chosen = replace(config.inference, device=arguments.device or config.inference.device)
-            asyncio.run(serve(replace(config, inference=chosen), arguments.exit_with_parent))
+            settings = commands.settings(arguments.device)
+            asyncio.run(serve(settings, arguments.exit_with_parent))
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
     except (NotServed, UnusableArguments, UnusableMask, UnusablePicture) as error:

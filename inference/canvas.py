@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -20,7 +20,7 @@ from inference.signature import is_signed, signature_box
 from inference.transfers import off
 from uploads import UnusableMask, fit_mask
 
-LARGEST_SIDE = 2048
+LARGEST_SIDE = 3072  # of 1024² that grow on all sides by as much as they are large
 SIDES = ("left", "right", "up", "down")
 
 
@@ -55,12 +55,7 @@ class Canvas:
         missing = seams.missing(self.known(seams.GRID), to_pixels(square, seams.GRID))
         more = F.interpolate(missing[None], (side, side), mode="bilinear")[0]
         drawn = to_picture(to_pixels(square, side) + more).crop(_place(self.picture.size))
-        radius = max(1, side // 128)
-        blur = ImageFilter.BoxBlur(radius)
-        # A MinFilter finds the same inner part, but takes five seconds for 2048².
-        inner = self.mask.filter(blur).point(lambda value: 255 * (value == 255))
-        soft = inner.filter(blur)
-        return Image.composite(drawn, self.picture, Image.composite(soft, self.mask, self.mask))
+        return Image.composite(drawn, self.picture, softened(self.mask, max(1, side // 128)))
 
 
 def to_repaint(picture: Image.Image, mask: Image.Image) -> Canvas:
@@ -74,7 +69,8 @@ def to_extend(picture: Image.Image, sides: Sequence[str], amount: float) -> Canv
     Where it is signed it is painted anew, for that corner is one no longer.
     Raises UnusableMask when the result would be too large.
     """
-    more = {side: round(amount * _length(picture, side)) if side in sides else 0 for side in SIDES}
+    more = dict.fromkeys(SIDES, 0)
+    more |= {side: max(1, round(amount * _length(picture, side))) for side in sides}
     left, top = more["left"], more["up"]
     width, height = picture.width + left + more["right"], picture.height + top + more["down"]
     if max(width, height) > LARGEST_SIDE:
@@ -100,6 +96,31 @@ def _without(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Imag
 
 def _length(picture: Image.Image, side: str) -> int:
     return picture.width if side in ("left", "right") else picture.height
+
+
+def softened(mask: Image.Image, radius: int) -> Image.Image:
+    """The mask, "L", ever less opaque towards its border, and nothing outside of it.
+
+    Over 2·`radius` pixels, or where it is too narrow for that over fewer: its middle is whole.
+    """
+    soft = mask
+    for reach in sorted({max(1, radius >> halvings) for halvings in range(4)}):
+        wide = _widened(_narrowed(mask, 2 * reach), 2 * reach)
+        soft = Image.composite(_blurred(_narrowed(mask, reach), reach), soft, wide)
+    return ImageChops.darker(soft, mask)
+
+
+def _blurred(mask: Image.Image, reach: int) -> Image.Image:
+    return mask.filter(ImageFilter.BoxBlur(reach))
+
+
+def _narrowed(mask: Image.Image, reach: int) -> Image.Image:
+    """As by a MinFilter, which takes five seconds for 2048²."""
+    return _blurred(mask, reach).point(lambda value: 255 * (value == 255))
+
+
+def _widened(mask: Image.Image, reach: int) -> Image.Image:
+    return ImageOps.invert(_narrowed(ImageOps.invert(mask), reach))
 
 
 def _place(size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -11,24 +11,29 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from config import load as read_settings
+from config import Config
+from config import load as load_config
 from inference import provenance
 from inference.backends.backend import Backend
 from inference.backends.mini import Mini
 from inference.backends.opening import load, open_model
-from inference.canvas import SIDES
+from inference.canvas import LARGEST_SIDE, SIDES
 from inference.draft import Condition, Draft
 from inference.model import WEIGHTS, choose_device
 from inference.pipeline import CANDIDATES
 from inference.registry import MINI
 from inference.signature import sign
-from uploads import UnusablePicture, open_picture
+from uploads import UnusableMask, UnusablePicture, open_mask, open_picture
 
 Arguments = argparse.Namespace
 Drafting = Callable[[Backend, Arguments, list[int]], list[Draft]]
 CONDITIONS = ("prior", "text-embed", "caption")
 PRIORS = ("diffusion", "ar")
 MOST_CANDIDATES = 32
+IMAGES, MOST_IMAGES = 4, 10
+"""How many are made, and how many are drawn together."""
+ETA = 0.6
+"""How far variations go from their picture."""
 
 
 class UnusableArguments(ValueError):
@@ -38,20 +43,29 @@ class UnusableArguments(ValueError):
 def run(arguments: Arguments) -> None:
     """Writes OUT/1.png … and prints what each is. Raises UnusableArguments, UnusableMask,
     UnusablePicture, WeightsError or OSError."""
-    backend = _open(arguments.model)
+    backend = _open(arguments.model, arguments.device)
     first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
-    drafts = arguments.drafting(backend, arguments, [first + i for i in range(arguments.images)])
-    pictures = backend.draw(drafts)
+    count = arguments.images or IMAGES
+    drafts = arguments.drafting(backend, arguments, [first + i for i in range(count)])
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for number, (draft, picture) in enumerate(zip(drafts, pictures, strict=True), 1):
-        _write(backend, arguments, draft, picture, arguments.out / f"{number}.png")
+    for first in range(0, len(drafts), MOST_IMAGES):
+        part = drafts[first : first + MOST_IMAGES]
+        for number, drawn in enumerate(zip(part, backend.draw(part), strict=True), first + 1):
+            _write(backend, arguments, *drawn, arguments.out / f"{number}.png")
 
 
-def _open(name: str) -> Backend:
+def _open(name: str, device: str | None) -> Backend:
     """The built-in model needs no settings."""
     if name == MINI.name:
-        return load(MINI, WEIGHTS / MINI.name, choose_device("auto"))
-    return open_model(replace(read_settings(), model=name))
+        return load(MINI, WEIGHTS / MINI.name, choose_device(device or "auto"))
+    return open_model(replace(settings(device), model=name))
+
+
+def settings(device: str | None) -> Config:
+    """Those of config.toml, for the device that a command names. Raises ConfigError."""
+    config = load_config()
+    chosen = replace(config.inference, device=device or config.inference.device)
+    return replace(config, inference=chosen)
 
 
 def _write(
@@ -60,7 +74,8 @@ def _write(
     told = {"model": backend.card.name, "operation": arguments.operation, "seed": draft.seed}
     path.write_bytes(provenance.to_png(sign(picture), **told))
     size = list(picture.size)
-    print(json.dumps({"file": str(path), **told, "size": size, **backend.misread(draft.prompt)}))
+    words = [arguments.before, draft.prompt] if "before" in arguments else [draft.prompt]
+    print(json.dumps({"file": str(path), **told, "size": size, **backend.misread(*words)}))
 
 
 def _imagine(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
@@ -89,7 +104,8 @@ def _variation(backend: Backend, arguments: Arguments, seeds: list[int]) -> list
 
 
 def _inpaint(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
-    source, mask = read(arguments.image), read(arguments.mask)
+    source = read(arguments.image)
+    mask = _named(arguments.mask, lambda data: open_mask(data, source.size))
     return [backend.inpaint(source, mask, arguments.prompt, seed) for seed in seeds]
 
 
@@ -103,22 +119,34 @@ def _outpaint(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[
 def _interpolate(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     one, other = read(arguments.image), read(arguments.other)
     if arguments.frames is None:
-        return [backend.interpolate(one, other, arguments.t, seed) for seed in seeds]
+        return _varied([backend.interpolate(one, other, arguments.t, seed) for seed in seeds])
+    if arguments.images:
+        raise UnusableArguments("--frames says how many pictures; leave --images out.")
     shares = torch.linspace(0, 1, arguments.frames).tolist()
     return [backend.interpolate(one, other, t, seeds[0]) for t in shares]
 
 
 def _text_diff(backend: Backend, arguments: Arguments, seeds: list[int]) -> list[Draft]:
     source, words = read(arguments.image), (arguments.before, arguments.after)
-    return [backend.text_diff(source, *words, arguments.theta, seed) for seed in seeds]
+    return _varied([backend.text_diff(source, *words, arguments.theta, seed) for seed in seeds])
+
+
+def _varied(drafts: list[Draft]) -> list[Draft]:
+    """The first as the paper draws it, the same for every seed; the others vary in detail."""
+    return drafts[:1] + [replace(draft, eta=ETA) for draft in drafts[1:]]
 
 
 def read(path: Path) -> Image.Image:
-    """The picture in a file. Raises UnusablePicture, which names the file, or OSError."""
+    """The picture in a file, as large as pictures grow. Raises UnusablePicture or OSError."""
+    return _named(path, lambda data: open_picture(data, LARGEST_SIDE))
+
+
+def _named(path: Path, opened: Callable[[bytes], Image.Image]) -> Image.Image:
+    """What is opened from a file, which errors name."""
     try:
-        return open_picture(path.read_bytes())
-    except UnusablePicture as error:
-        raise UnusablePicture(f"{path}: {error}") from error
+        return opened(path.read_bytes())
+    except (UnusablePicture, UnusableMask) as error:
+        raise type(error)(f"{path}: {error}") from error
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -130,10 +158,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     imagine.add_argument("--candidates", type=_within(int, 1, MOST_CANDIDATES), default=CANDIDATES)
     variation = _command(commands, "variation", "variation", _variation, "variations of a picture")
     variation.add_argument("image", type=Path)
-    variation.add_argument("--eta", type=_within(float, 0, 1), default=0.6, help="how far, 0 to 1")
-    inpaint = _command(commands, "inpaint", "inpaint", _inpaint, "repaint the white of a mask")
+    variation.add_argument("--eta", type=_within(float, 0, 1), default=ETA, help="how far, 0 to 1")
+    inpaint = _command(commands, "inpaint", "inpaint", _inpaint, "repaint what a mask marks")
     inpaint.add_argument("image", type=Path)
-    inpaint.add_argument("--mask", type=Path, required=True)
+    inpaint.add_argument(
+        "--mask", type=Path, required=True, help="where transparent, or else white, is repainted"
+    )
     inpaint.add_argument("--prompt", required=True)
     outpaint = _command(commands, "outpaint", "outpaint", _outpaint, "paint past the border")
     outpaint.add_argument("image", type=Path)
@@ -160,7 +190,7 @@ def _command(
     parser = commands.add_parser(name, help=words)
     parser.set_defaults(run=run, drafting=drafting, operation=operation)
     parser.add_argument("--model", default=MINI.name, help="as in config.toml")
-    parser.add_argument("--images", type=_within(int, 1, 10), default=4)
+    parser.add_argument("--images", type=_within(int, 1, MOST_IMAGES), help=f"else {IMAGES}")
     parser.add_argument("--seed", type=_within(int, 0, 2**32 - 1))
     parser.add_argument("--out", type=Path, default=Path(), help="the folder to write to")
     return parser

@@ -28,7 +28,6 @@ def decode(
 ) -> Tensor:  # fmt: skip
     """Pictures [batch, 3, 64, 64] with classifier-free guidance (Ho & Salimans 2021)."""
     known = onto(torch.stack([_known(draft) for draft in drafts]), model.device)
-    tokens = tokens * (tokens[:, 1:] != 0).any(1, keepdim=True)  # no words are no caption
     told = embeds, tokens, known
     both = tuple(torch.cat((part, nothing)) for part, nothing in (
         (embeds, 0 * embeds), (tokens, 0 * tokens), (known, known),

@@ -130,6 +130,8 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
             if name in card
         }
         words = _words(folder, card)
+        sampling = FAST if card["kind"] == "mini" else PLAIN
+        return Model(folder.name, words, tuple(card["ideas"]), **networks, sampling=sampling)
     except FileNotFoundError as error:
         raise NoWeights(
             f"The model {folder.name} has no weights yet; `make weights` makes those of mini."
@@ -138,8 +140,6 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
         raise CorruptWeights(
             f"The weights of the model {folder.name} are damaged; restore {folder}."
         ) from error
-    sampling = FAST if card["kind"] == "mini" else PLAIN
-    return Model(folder.name, words, tuple(card["ideas"]), **networks, sampling=sampling)
 
 
 def save_model(model: Model, folder: Path) -> None:

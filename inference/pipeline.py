@@ -30,6 +30,8 @@ PRIORS = {"prior": diffusion_prior, "ar-prior": ar_prior}
 CANDIDATES = 8
 """Of how many the built-in model keeps the best."""
 BASELINE = "a photo"
+SAME = 1e-3
+"""Of their length, how far text embeddings lie apart that say the same."""
 CARRIED_ON = 0.45
 """Down to which time a border drawn out leads: a horizon goes on, and what is nearer is new."""
 
@@ -93,11 +95,19 @@ def interpolate(
 def text_diff(
     model: Model, source: Image.Image, from_: str, to: str, theta: float, seed: int
 ) -> Draft:
-    """z = slerp(z_i, z_d, θ) with z_d = norm(z_t − z_t0); x_T stays the source's (§3.3)."""
+    """The source's x_T, and its z_i moved from one caption towards another (§3.3)."""
     before, after = model.clip.encode_text(model.tokens([from_ or BASELINE, to]))
-    towards = F.normalize(after - before, dim=0)
-    embed = slerp(image_embed(model, source), towards, theta)
+    embed = moved(image_embed(model, source), before, after, theta)
     return Draft(to, seed, embed, starts=(_start(source),))
+
+
+def moved(embed: Tensor, before: Tensor, after: Tensor, theta: float) -> Tensor:
+    """z = slerp(z_i, z_d, θ) with z_d = norm(z_t − z_t0) as long as z_i [dim], not all have unit
+    length (§3.3). Two captions that say the same move nothing."""
+    difference = after - before
+    if difference.norm() < SAME * after.norm():
+        return embed
+    return slerp(embed, F.normalize(difference, dim=0) * embed.norm(), theta)
 
 
 @torch.inference_mode()
@@ -150,10 +160,11 @@ def draw_small(
     firsts = [0, *accumulate(draft.candidates for draft in drafts)]
     noises = generators([draft.seed for draft in tries])
     tokens = model.tokens([draft.prompt for draft in tries])
-    text = model.clip.encode_text(tokens)
+    told = (tokens[:, 1:] != 0).any(1, keepdim=True)  # no words are no caption
+    tokens, text = tokens * told, model.clip.encode_text(tokens) * told
     embeds = image_embeds(model, tries, tokens, text, noises, sampling.prior_steps)
-    told = watch and (lambda step, steps, now: watch(step, steps, now[firsts[:-1]]))
-    pictures = decode(model, tries, embeds, tokens, noises, told, sampling)
+    seen_first = watch and (lambda step, steps, now: watch(step, steps, now[firsts[:-1]]))
+    pictures = decode(model, tries, embeds, tokens, noises, seen_first, sampling)
     seen = model.clip.encode_image(pictures)
     kept = []
     for first, last in pairwise(firsts):

@@ -210,7 +210,8 @@ class Worker:
             mask = None if named is None else (await self._source(named)).picture
             asked = job.operation.value, job.params, pictures, mask
             drafts = await asyncio.to_thread(drafts_of, self._backend, *asked)
-            return Begun(drafts, self._backend.misread(job.params["prompt"]))
+            words = [job.params[name] for name in ("before", "prompt") if name in job.params]
+            return Begun(drafts, self._backend.misread(*words))
         except (UnusableMask, NotServed) as error:
             held.mine.discard(job.id)
             async with self._database.write() as session:

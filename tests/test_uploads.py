@@ -54,6 +54,8 @@ def test_one_pixel_is_a_picture() -> None:
         (saved(Image.effect_noise((64, 64), 90))[:900], "damaged"),
         (saved(Image.new("1", (20_000, 1))), "20000×1; at most 8192"),
         (saved(Image.new("1", (8000, 8000))), "8000×8000; at most"),
+        (saved(Image.new("1", (20_000, 10_000))), "too large; at most 8192"),
+        (saved(Image.new("RGB", (4, 4)), exif=b"garbage!garbage!"), "damaged"),
         (saved(Image.new("RGB", (4, 4)), "GIF"), "no PNG, JPEG or WebP"),
         (bytes(26 * 2**20), "over 25 MiB"),
     ],
@@ -61,6 +63,12 @@ def test_one_pixel_is_a_picture() -> None:
 def test_what_cannot_be_used_is_one_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(UnusablePicture, match=sentence):
         open_picture(data)
+
+
+def test_a_photo_may_have_a_second_one_in_its_file() -> None:
+    photo, preview = Image.new("RGB", (40, 20), "red"), Image.new("RGB", (4, 2), "blue")
+    opened = open_picture(saved(photo, "MPO", save_all=True, append_images=[preview]))
+    assert opened.size == (40, 20) and opened.getpixel((5, 5)) == (254, 0, 0)
 
 
 def test_a_moving_picture_is_refused() -> None:

@@ -1,8 +1,8 @@
 """`python -m training.evaluate [--json]`: how often the built-in model draws what it was told.
 
 Columns as in GenEval (Ghosh et al. 2023), plus sizes, surfaces, backgrounds and styles, each for
-combinations seen in training and for those held out, and at four ceilings, so that the weakest
-stage shows. A verifier judges; the first use trains it.
+combinations seen in training and for those held out, by chance, and at four ceilings, so that the
+weakest stage shows. A verifier judges; the first use trains it.
 """
 
 from __future__ import annotations
@@ -134,8 +134,9 @@ def main() -> None:
         trials = draw_trials(arguments.scenes, seed, held=group == "held out")
         real = draw_trials(REAL * arguments.scenes, seed + 2_000, held=group == "held out")
         scores[group] = {
-            name: judge(by, real.pixels, real.traits)
-            for name, by in (("embedding itself", reader), ("render", verifier))
+            "chance": judge(verifier, real.pixels.roll(1, 0), real.traits),  # another scene's
+            "embedding itself": judge(reader, real.pixels, real.traits),
+            "render": judge(verifier, real.pixels, real.traits),
         }
         sets = {
             name: drawn(model, trials, source)

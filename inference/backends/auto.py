@@ -109,7 +109,7 @@ class Auto(Repainting):
         """Raises NotServed."""
         raise NotServed(NO_EMBEDDINGS)
 
-    def misread(self, prompt: str) -> dict[str, list[str]]:
+    def misread(self, *prompts: str) -> dict[str, list[str]]:
         """Its families read in ways of their own; none tells."""
         return {"unknown_words": [], "unread_words": []}
 

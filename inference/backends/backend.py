@@ -18,7 +18,7 @@ OPERATIONS = ("text_to_image", "variation", "inpaint", "outpaint", "interpolate"
 
 
 class NotServed(Exception):
-    """The model can't do that; the message is its card's reason."""
+    """The model can't do that, or knows no word of it; the message is one sentence that says so."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Backend(Protocol):
     def text_diff(self, source: Image.Image, from_: str, to: str, theta: float, seed: int) -> Draft:
         """The picture, moved from one caption towards another."""
 
-    def misread(self, prompt: str) -> dict[str, list[str]]:
+    def misread(self, *prompts: str) -> dict[str, list[str]]:
         """The words it does not know, and the known ones that were too many for it."""
 
     def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:

@@ -15,7 +15,6 @@ import torch
 from diffusers import PriorTransformer, UnCLIPScheduler
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 from transformers import (
     CLIPImageProcessorPil,
     CLIPTextModelWithProjection,
@@ -27,7 +26,7 @@ from inference.backends import steps
 from inference.backends.backend import Card, Repainting
 from inference.backends.networks import Place, load, part, quicken
 from inference.draft import Draft, Watch, generators
-from inference.pipeline import BASELINE, filled
+from inference.pipeline import BASELINE, filled, moved
 from inference.registry import Effort
 from inference.sampling import slerp
 from inference.transfers import onto
@@ -106,17 +105,16 @@ class Unclip(Repainting):
         return Draft("", seed, slerp(self.image_embed(one), self.image_embed(other), t))
 
     def text_diff(self, source: Image.Image, from_: str, to: str, theta: float, seed: int) -> Draft:
-        """z = slerp(z_i, z_d, θ) (§3.3), as long as z_i: these embeddings have no unit length."""
+        """See `pipeline.moved`."""
         before, after = (self._text(words).embeds[0] for words in (from_ or BASELINE, to))
-        embed = self.image_embed(source)
-        towards = F.normalize(after - before, dim=0) * embed.norm()
-        return Draft(to, seed, slerp(embed, towards, theta))
+        return Draft(to, seed, moved(self.image_embed(source), before, after, theta))
 
-    def misread(self, prompt: str) -> dict[str, list[str]]:
+    def misread(self, *prompts: str) -> dict[str, list[str]]:
         """It knows any word, but reads only so many."""
         tokenizer = self._encoders.tokenizer
-        ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        left = tokenizer.decode(ids[tokenizer.model_max_length - 2 :]).split()
+        left: list[str] = []
+        for ids in tokenizer(list(prompts), add_special_tokens=False)["input_ids"]:
+            left += tokenizer.decode(ids[tokenizer.model_max_length - 2 :]).split()
         return {"unknown_words": [], "unread_words": left}
 
     @torch.inference_mode()

@@ -4,7 +4,15 @@ import torch
 from PIL import Image, ImageColor
 from torch import Tensor
 
-from inference.canvas import to_extend, to_picture, to_pictures, to_pixels, to_repaint
+from inference.canvas import (
+    SIDES,
+    softened,
+    to_extend,
+    to_picture,
+    to_pictures,
+    to_pixels,
+    to_repaint,
+)
 from inference.signature import COLOURS, sign, signature_box
 from uploads import UnusableMask
 
@@ -34,6 +42,21 @@ def test_the_middle_of_the_mask_is_all_new() -> None:
     drawn = Image.new("RGB", (256, 256), "red")
     canvas = to_repaint(Image.new("RGB", (256, 256), "blue"), box((256, 256), (64, 64, 192, 192)))
     assert canvas.filled(drawn).getpixel((128, 128)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8, 16, 17, 20, 33, 200])
+def test_the_middle_of_the_thinnest_stroke_is_all_new(width: int) -> None:
+    stroke = box((1024, 1024), (500, 100, 500 + width, 900))
+    canvas = to_repaint(Image.new("RGB", (1024, 1024), "blue"), stroke)
+    filled = canvas.filled(Image.new("RGB", (256, 256), "red"))
+    assert filled.getpixel((500 + width // 2, 500)) == (255, 0, 0)
+
+
+def test_a_mask_leads_over_softly_where_there_is_room() -> None:
+    soft = softened(box((200, 200), (50, 50, 150, 150)), 8)
+    along = np.asarray(soft)[100].astype(int)
+    assert along[49] == 0 and along[66:134].min() == 255
+    assert (np.diff(along[49:66]) > 0).all()
 
 
 def ramp(size: tuple[int, int], low: int, high: int) -> Image.Image:
@@ -122,8 +145,13 @@ def test_a_signature_does_not_stay_in_the_middle() -> None:
 
 
 def test_pictures_do_not_grow_for_ever() -> None:
-    with pytest.raises(UnusableMask, match="3000×1500"):
-        to_extend(Image.new("RGB", (1500, 1500)), ["right"], 1.0)
+    assert to_extend(Image.new("RGB", (1024, 1024)), SIDES, 1.0).mask.size == (3072, 3072)
+    with pytest.raises(UnusableMask, match="3200×1600"):
+        to_extend(Image.new("RGB", (1600, 1600)), ["right"], 1.0)
+
+
+def test_the_smallest_picture_grows() -> None:
+    assert to_extend(Image.new("RGB", (1, 1)), SIDES, 0.25).mask.size == (3, 3)
 
 
 def test_pixels_and_back() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from inference import commands
 from inference.__main__ import main
+from inference.canvas import to_pixels
 from inference.model import Model, save_model
 
 SIGNATURE = 20  # pixels of its width at 256
@@ -58,6 +59,7 @@ def shell(
     mask = Image.new("L", (256, 256), 0)
     mask.paste(255, (0, 0, 128, 128))
     mask.save("mask.png")
+    Image.new("L", (256, 256), 0).save("black.png")
     return Shell(tmp_path, monkeypatch, capsys)
 
 
@@ -84,6 +86,26 @@ def test_inpaint_keeps_what_the_mask_keeps(shell: Shell) -> None:
     assert not (before[:128, :128] == after[:128, :128]).all()
 
 
+def test_a_mask_may_mark_by_what_is_transparent(shell: Shell) -> None:
+    hole = Image.open("a.png").convert("RGBA")
+    hole.paste((255, 255, 255, 0), (0, 0, 128, 128))
+    hole.save("hole.png")
+    shell.run("inpaint", "a.png", "--mask", "hole.png", "--prompt", "a cube", "--images", "1")
+    one = shell.picture().tobytes()
+    shell.run("inpaint", "a.png", "--mask", "mask.png", "--prompt", "a cube", "--images", "1")
+    assert shell.picture().tobytes() == one
+
+
+def test_outpaint_can_be_repeated(shell: Shell) -> None:
+    Image.effect_noise((1024, 512), 90).convert("RGB").save("wide.png")
+    shell.run("outpaint", "wide.png", "--direction", "right", "--images", "1")
+    first = shell.picture()
+    first.save("first.png")
+    [line] = shell.run("outpaint", "first.png", "--direction", "right", "--images", "1")
+    assert line["size"] == [2304, 512]
+    assert shell.picture().crop((0, 0, 1024, 512)).tobytes() == Image.open("wide.png").tobytes()
+
+
 def test_outpaint_grows_and_keeps_the_source(shell: Shell) -> None:
     [line] = shell.run("outpaint", "b.png", "--direction", "all", "--images", "1")
     assert line["size"] == [600, 400]
@@ -92,7 +114,8 @@ def test_outpaint_grows_and_keeps_the_source(shell: Shell) -> None:
 
 
 def test_interpolate_writes_frames(shell: Shell) -> None:
-    assert len(shell.run("interpolate", "a.png", "b.png", "--frames", "3")) == 3
+    assert len(shell.run("interpolate", "a.png", "b.png", "--frames", "12")) == 12
+    assert shell.picture(11).tobytes() != shell.picture(12).tobytes()
     assert len(shell.run("interpolate", "a.png", "b.png", "--images", "2")) == 2
     assert "not allowed with" in shell.refused("interpolate", "a.png", "b.png", "--frames", "3",
                                                "--t", "0.5")  # fmt: skip
@@ -102,6 +125,25 @@ def test_variation_and_text_diff(shell: Shell) -> None:
     assert shell.run("variation", "b.png", "--images", "1")[0]["operation"] == "variation"
     words = ("--from", "a red cube", "--to", "a blue ball")
     assert shell.run("text-diff", "a.png", *words, "--images", "1")[0]["operation"] == "text_diff"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("interpolate", "a.png", "b.png"),
+        ("text-diff", "a.png", "--from", "a cube", "--to", "a red"),
+    ],
+)
+def test_pictures_of_one_way_vary_in_detail(shell: Shell, words: tuple[str, ...]) -> None:
+    shell.run(*words, "--images", "3")
+    first, second, third = (to_pixels(shell.picture(n), 64) for n in (1, 2, 3))
+    assert (first - second).abs().mean() > 0.05 < (second - third).abs().mean()
+
+
+def test_words_of_both_captions_are_named(shell: Shell) -> None:
+    [line] = shell.run("text-diff", "a.png", "--from", "a red fox", "--to", "a blue hen",
+                       "--images", "1")  # fmt: skip
+    assert line["unknown_words"] == ["fox", "hen"]
 
 
 def test_each_image_may_be_the_best_of_many(shell: Shell) -> None:
@@ -123,6 +165,11 @@ def test_the_other_prior_draws_another_picture(shell: Shell) -> None:
         (("imagine", "a cube", "--images", "2.5"), "invalid whole number value"),
         (("imagine", "a cube", "--candidates", "99"), "not between 1 and 32"),
         (("imagine", "a cube", "--prior", "ar", "--condition", "caption"), "--condition prior"),
+        (("imagine", "xyzzy Ω"), 'knows none of these words; try "a red cube".'),
+        (("inpaint", "a.png", "--mask", "mask.png", "--prompt", "xyzzy"), "none of these words"),
+        (("text-diff", "a.png", "--from", "xyzzy", "--to", "a cube"), "none of these words"),
+        (("inpaint", "a.png", "--mask", "none.png", "--prompt", "a"), "No such file"),
+        (("inpaint", "a.png", "--mask", "black.png", "--prompt", "a"), "black.png: The mask marks"),
         (("variation", "a.png", "--eta", "2"), "not between 0 and 1"),
         (("variation", "none.png"), "No such file"),
         (("variation", "weights/mini/model.json"), "model.json: That is no PNG, JPEG or WebP"),
@@ -130,6 +177,8 @@ def test_the_other_prior_draws_another_picture(shell: Shell) -> None:
         (("outpaint", "a.png", "--direction", "all", "--amount", "3"), "between 0.25 and 1"),
         (("inpaint", "b.png", "--mask", "mask.png", "--prompt", "a"), "the same shape"),
         (("interpolate", "a.png", "b.png", "--frames", "nan"), "invalid whole number value"),
+        (("interpolate", "a.png", "b.png", "--frames", "3", "--images", "2"), "--images out"),
+        (("--device", "abacus", "imagine", "a cube"), "no device abacus here"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

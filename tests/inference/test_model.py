@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,16 @@ def test_damaged_weights_are_refused(model: Model, tmp_path: Path, damage: str) 
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(CorruptWeights):
         load_model(tmp_path)
+
+
+def test_a_card_that_leaves_a_network_out_is_damaged(model: Model, tmp_path: Path) -> None:
+    save_model(model, tmp_path)
+    card = json.loads((tmp_path / "model.json").read_text())
+    for name in ("prior", "ideas"):
+        left = {key: value for key, value in card.items() if key != name}
+        (tmp_path / "model.json").write_text(json.dumps(left))
+        with pytest.raises(CorruptWeights):
+            load_model(tmp_path)
 
 
 def test_a_device_that_is_not_there_is_one_sentence(model: Model, tmp_path: Path) -> None:

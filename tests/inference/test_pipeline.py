@@ -101,6 +101,14 @@ def test_a_text_diff_of_nothing_keeps_the_embedding(model: Model) -> None:
     assert torch.allclose(draft.image_embed, pipeline.image_embed(model, PICTURE), atol=1e-5)
 
 
+def test_captions_that_say_the_same_move_nothing(model: Model) -> None:
+    draft = pipeline.text_diff(model, PICTURE, "a red cube", "red, a cube!", 1.0, 1)
+    same = pipeline.text_diff(model, PICTURE, "a red cube", "A red cube", 1.0, 1)
+    assert draft.image_embed is not None and same.image_embed is not None
+    assert torch.allclose(same.image_embed, pipeline.image_embed(model, PICTURE))
+    assert not torch.allclose(draft.image_embed, same.image_embed)
+
+
 def test_a_picture_extended_without_words_begins_as_its_border_drawn_out(model: Model) -> None:
     lines = Image.linear_gradient("L").convert("RGB")  # of every height its own grey
     draft = pipeline.outpaint(model, lines, ["left", "right"], 0.5, "", 1)

@@ -166,16 +166,16 @@ class Poisoned(Mini):
         self.stage = stage
 
     def stumble(self, stage: str, prompt: str) -> None:
-        if (stage, prompt) == (self.stage, "poison"):
+        if (stage, prompt) == (self.stage, "a red poison"):
             raise ValueError
 
     def text_to_image(self, prompt: str, seed: int) -> Draft:
         self.stumble("drafting", prompt)
         return super().text_to_image(prompt, seed)
 
-    def misread(self, prompt: str) -> dict[str, list[str]]:
-        self.stumble("reading", prompt)
-        return super().misread(prompt)
+    def misread(self, *prompts: str) -> dict[str, list[str]]:
+        self.stumble("reading", *prompts)
+        return super().misread(*prompts)
 
     def draw(self, drafts: Sequence[Draft], watch: Watch | None = None) -> list[Image.Image]:
         def seen(step: int, *told: Any) -> None:
@@ -194,7 +194,7 @@ async def test_a_job_that_breaks_at_any_stage_takes_no_other_with_it(
 ) -> None:
     backend = Poisoned(model, stage)
     worker = Worker(Config(data_dir=shop.folder), shop.database, shop.store, backend)
-    words = ("a red cube", "poison", "a blue ball")
+    words = ("a red cube", "a red poison", "a blue ball")
     one, bad, other = [
         await shop.order(prompt, member, prompt=prompt, images=1)
         for member, prompt in enumerate(words, MEMBER)
@@ -263,7 +263,7 @@ async def test_every_operation_is_drawn_from_what_a_member_brought(
 async def test_what_cannot_be_drawn_ends_with_a_sentence_and_takes_no_other_with_it(
     shop: Shop,
 ) -> None:
-    small, large = [await shop.bring(Image.new("RGB", size)) for size in ((64, 64), (1500, 1500))]
+    small, large = [await shop.bring(Image.new("RGB", size)) for size in ((64, 64), (1600, 1600))]
     how = {"sides": ["right"], "amount": 1.0, "prompt": "", "images": 1}
     extend = Operation.outpaint
     bad = await shop.order("a", MEMBER, extend, sources=[large], **how)
@@ -271,9 +271,19 @@ async def test_what_cannot_be_drawn_ends_with_a_sentence_and_takes_no_other_with
     assert await shop.worker.work_once() == 2
     declined = await shop.job(bad)
     assert (declined.state, declined.attempt) == (State.failed, 1)
-    assert "3000×1500" in declined.result["sentence"]
+    assert "3200×1600" in declined.result["sentence"]
     assert await shop.balance() == 50
     assert (await shop.job(good)).state is State.succeeded
+
+
+async def test_a_prompt_of_unknown_words_alone_is_declined_and_costs_nothing(shop: Shop) -> None:
+    order = await shop.order("a", prompt="xyzzy", images=1)
+    assert await shop.worker.work_once() == 1
+    declined = await shop.job(order)
+    assert (declined.state, declined.attempt) == (State.failed, 1)
+    assert "knows none of these words" in declined.result["sentence"]
+    assert "xyzzy" not in declined.result["sentence"]
+    assert await shop.balance() == 50
 
 
 async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:

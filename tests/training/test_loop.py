@@ -1,4 +1,6 @@
+import json
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -6,7 +8,7 @@ from torch import Tensor, nn
 
 from training.loop import Recipe, train
 
-RECIPE = Recipe(steps=60, batch=4, rate=0.3, ema=0.5, warmup=5, save_every=20)
+RECIPE = Recipe(steps=60, batch=4, rate=0.3, ema=0.5, warmup=5, save_every=20, log_every=30)
 
 
 def fit(folder: Path, stop_after: int | None = None) -> nn.Module:
@@ -31,6 +33,21 @@ def test_an_interrupted_run_resumes_to_the_same_end(tmp_path: Path) -> None:
     with suppress(InterruptedError):
         fit(tmp_path / "parts", stop_after=40)
     assert torch.equal(fit(tmp_path / "parts").weight, whole)
+
+
+def test_losses_after_an_interruption_are_means_of_what_was_seen(tmp_path: Path) -> None:
+    network = nn.Linear(1, 1)
+
+    def one(step: int, stop_after: int) -> Tensor:
+        if step == stop_after:
+            raise InterruptedError
+        return 0 * network.weight.sum() + 1
+
+    for stop_after in (50, RECIPE.steps):
+        with suppress(InterruptedError):
+            train("one", network, partial(one, stop_after=stop_after), RECIPE, tmp_path)
+    lines = (tmp_path / "one.jsonl").read_text().splitlines()
+    assert [json.loads(line)["loss"] for line in lines] == [1, 1]
 
 
 def test_the_averaged_network_keeps_no_trace_of_how_it_came_about(tmp_path: Path) -> None:
