@@ -34,10 +34,10 @@ from training.upsampler import blurred, crops, degraded, redrawn, render_large, 
 PICTURES, LARGE, LARGEST = 300_000, 2_000, 240
 """How many of 64², 256² and 1024² are learnt from."""
 RECIPES = {
-    "clip": Recipe(5_200, 128),
+    "clip": Recipe(8_000, 128),
     "prior": Recipe(1_600, 128),
     "ar_prior": Recipe(750, 128),
-    "decoder": Recipe(12_000, 128),
+    "decoder": Recipe(14_000, 128),
     "upsampler256": Recipe(2_700, 16),
     "upsampler1024": Recipe(1_500, 8),
 }
