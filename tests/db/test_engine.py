@@ -150,6 +150,9 @@ async def plans(database: Database, asked: list) -> str:
         if connection.dialect.name == "postgresql":
             explain = "EXPLAIN"
             await session.execute(text("SET LOCAL enable_seqscan = off"))
+            # As in a table of many: among a handful any index is as good as another.
+            many = "UPDATE pg_class SET reltuples = 100000, relpages = 1 WHERE relname = 'jobs'"
+            await session.execute(text(many))
         answers = [
             await connection.exec_driver_sql(f"{explain} {statement}", parameters)
             for statement, parameters in asked

@@ -22,7 +22,7 @@ class Fragile(Mini):
         self.sizes.append(len(drafts))
         if len(drafts) > self.room:
             raise torch.OutOfMemoryError
-        if any(draft.prompt == "broken" for draft in drafts):
+        if any(draft.prompt == "a broken cube" for draft in drafts):
             raise ValueError("broken")
         return super().draw(drafts, watch)
 
@@ -45,7 +45,7 @@ def test_the_cap_halves_until_it_fits_and_no_picture_is_lost(model: Model) -> No
 
 def test_a_job_that_breaks_lets_the_others_finish(model: Model) -> None:
     backend = Fragile(model, room=8)
-    prompts = ["a red cube", "broken", "a blue ball"]
+    prompts = ["a red cube", "a broken cube", "a blue ball"]
     jobs = [[backend.text_to_image(prompt, 1)] for prompt in prompts]
     one, broken, other = Batches(backend, 8).draw(jobs, quiet)
     assert isinstance(broken, ValueError)

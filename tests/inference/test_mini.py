@@ -36,6 +36,7 @@ def test_they_are_small_enough_to_ship() -> None:
     assert sum(file.stat().st_size for file in default) <= 40e6
 
 
+@pytest.mark.slow
 def test_colours_are_where_the_prompt_puts_them(mini: Model) -> None:
     prompts = {
         "a large red ball above a large blue cube": ("red", (0.5, 0.26), "blue", (0.46, 0.77)),

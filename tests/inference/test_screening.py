@@ -109,11 +109,12 @@ def finding(act: str, stage: str) -> Finding:
 
 async def test_refused_pictures_are_not_stored_and_the_others_of_the_batch_are(shop: Shop) -> None:
     def check(subjects: Sequence[Subject]) -> list[Finding | None]:
-        bad = [s.stage == "output" and s.prompt == "bad" for s in subjects]
+        bad = [s.stage == "output" and s.prompt == "a bad cube" for s in subjects]
         return [finding("block", "output") if is_bad else None for is_bad in bad]
 
     screen(shop, check)
-    bad, good = await shop.order("a", prompt="bad"), await shop.order("b", FRIEND, prompt="good")
+    bad = await shop.order("a", prompt="a bad cube")
+    good = await shop.order("b", FRIEND, prompt="a good cube")
     assert await shop.worker.work_once() == 2
     assert [(await shop.job(i)).state for i in (bad, good)] == [State.rejected, State.succeeded]
     assert await shop.balance() == 50

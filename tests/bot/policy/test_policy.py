@@ -93,6 +93,7 @@ def seconds(prompt: str) -> float:
     return time.thread_time() - start
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.one_of(BITS, st.sampled_from(UNITS)), min_size=1, max_size=8).map("".join))
 def test_no_text_takes_more_than_linear_time(unit: str) -> None:

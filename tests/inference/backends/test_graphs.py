@@ -36,6 +36,7 @@ def opened(name: str, folder: Path, place: Place) -> Backend:
             return Auto(name, folder, place, options={"num_inference_steps": 2})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in KINDS if name != "mini"])
 def test_a_compiled_backend_draws_the_same(
     name: str, folders: dict[str, Path], caplog: pytest.LogCaptureFixture
