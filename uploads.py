@@ -43,7 +43,7 @@ def open_mask(data: bytes, size: tuple[int, int]) -> Image.Image:
 
     Raises UnusablePicture or UnusableMask.
     """
-    mask = _opened(data)
+    mask = _opened(data, max(WORKING_SIDE, *size))
     if mask.mode == "RGBA":
         mask = ImageOps.invert(mask.getchannel("A"))
     return fit_mask(mask, size)
@@ -67,7 +67,7 @@ def fit_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
     return fitted
 
 
-def _opened(data: bytes, side: int = WORKING_SIDE) -> Image.Image:
+def _opened(data: bytes, side: int) -> Image.Image:
     """The picture as it is in the file, upright and of at most `side` a side."""
     if len(data) > LARGEST_FILE:
         raise UnusablePicture(f"That file is over {LARGEST_FILE >> 20} MiB; send a smaller one.")

@@ -1,19 +1,17 @@
 """A finished job's pictures, and what the buttons below them do."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 import discord
 
 from bot import mail, pictures
 from bot.answers import Interaction, services_of
-from bot.buttons import Form, IdButton, JobGone, check_owner, job_of, offered
+from bot.buttons import IdButton, JobGone, check_owner, job_of, offered
 from bot.pictures import Content, Picture
 from bot.presenters import picture as words
-from bot.presenters.text import priced
-from bot.request import PROMPT_LIMIT, SEEDLESS, again
+from bot.request import SEEDLESS
 from bot.single import Show, Vary, gallery_item
-from bot.views import Again, Item, layout, link_to, page, place
+from bot.views import Again, EditPrompt, Item, layout, link_to, page
 from config import CreditsConfig
 from db import copies, images
 from db.tables import Image, Job, Operation
@@ -34,39 +32,6 @@ class Delete(IdButton, template=r"del:(\d{1,18})"):
             await images.delete(session, self.job_id, await database.now(session))
         await interaction.response.defer()
         await interaction.delete_original_response()
-
-
-class EditPrompt(IdButton, template=r"prompt:(\d{1,18})"):
-    """Asks for the same with other words; whoever sends them pays."""
-
-    def __init__(self, job_id: int, cost: int = 0) -> None:
-        super().__init__(f"prompt:{job_id}", priced("Edit prompt", cost), emoji="✏️")
-        self.job_id = job_id
-
-    async def press(self, interaction: Interaction) -> None:
-        """Opens a form that holds the words as they were."""
-        job = await job_of(services_of(interaction).database, interaction, self.job_id)
-        await interaction.response.send_modal(PromptForm(job))
-
-
-class PromptForm(Form):
-    """The words of a request, to be changed."""
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(title=priced(words.FORM_TITLE, job.cost))
-        self.job = job
-        self.prompt = discord.ui.TextInput[PromptForm](
-            custom_id="prompt",
-            style=discord.TextStyle.paragraph,
-            default=job.params["prompt"],
-            max_length=PROMPT_LIMIT,
-        )
-        self.add_item(discord.ui.Label(text=words.FORM_LABEL, component=self.prompt))
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        """Places a job like the command does."""
-        request = replace(again(self.job), prompt=self.prompt.value)
-        await place(interaction, request, guild_id=self.job.guild_id, private=self.job.private)
 
 
 class Info(IdButton, template=r"info:(\d{1,18})"):
@@ -114,7 +79,7 @@ class Save(IdButton, template=r"save:(\d{1,18})"):
         await interaction.followup.send(words.saved(), ephemeral=True)
 
 
-BUTTONS = (Delete, EditPrompt, Info, Save)
+BUTTONS = (Delete, Info, Save)
 
 
 def result(

@@ -25,12 +25,13 @@ def cells_mask(size: tuple[int, int], cells: int) -> Image.Image:
 def marked(picture: Image.Image, mask: Image.Image | None, grid: bool) -> bytes:
     """A WebP of the picture with the masked region tinted, and with the fields' lines if asked."""
     shown = picture.convert("RGB")
+    shown.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.LANCZOS)
     if mask is not None:
+        mask = mask.resize(shown.size, Image.Resampling.NEAREST)
         tinted = Image.blend(shown, Image.new("RGB", shown.size, TINT), 0.55)
         shown = Image.composite(tinted, shown, mask)
         edge = ImageChops.difference(mask, mask.filter(ImageFilter.MinFilter(5)))
         shown.paste("white", mask=edge)
-    shown.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.LANCZOS)
     if grid:
         _draw_lines(shown)
     out = io.BytesIO()

@@ -88,8 +88,9 @@ class Cell(IdButton, template=r"cell:(\d{1,18}):(\d{1,3}):([0-8])"):
     async def press(self, interaction: Interaction) -> None:
         """Shows the panel as it is then."""
         edit = await edit_of_member(interaction, self.edit_id)
+        await interaction.response.defer()
         panel = await panel_of(services_of(interaction), edit, self.cells)
-        await interaction.response.edit_message(view=panel.view, attachments=panel.files())
+        await interaction.edit_original_response(view=panel.view, attachments=panel.files())
 
 
 class UploadMask(IdButton, template=r"upmask:(\d{1,18})"):
@@ -171,7 +172,10 @@ async def begin(
             user_id=origin.user_id,
             guild_id=origin.guild_id,
             channel_id=origin.channel_id,
+            above_id=origin.above_id,
             role_ids=sorted(origin.role_ids),
+            manages=origin.manages,
+            command=origin.command,
             private=origin.private,
             image_id=image.id,
             prompt=prompt,

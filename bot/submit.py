@@ -25,6 +25,10 @@ class PictureGone(FiveSquaresError):
     """That picture was deleted, so nothing can be made from it. Nothing was charged."""
 
 
+class MaskGone(FiveSquaresError):
+    """The region that was marked is no longer kept; please mark it anew. Nothing was charged."""
+
+
 class NotYourPicture(FiveSquaresError):
     """Only the member who brought that picture can make something from it. Nothing was charged."""
 
@@ -56,6 +60,10 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
         check_offered(card, request.operation)
         for image_id in request.sources:
             usable(await images.get(session, image_id), origin.user_id)
+        if request.mask is not None:  # whoever marked it: anybody may ask for the same again
+            mask = await images.get(session, request.mask)
+            if mask is None or mask.deleted_at is not None:
+                raise MaskGone
         rights = await of_member(session, origin, request.operation)
         request = await steer(services, session, request, origin, card)
         new = _new_job(services, request, origin)

@@ -20,15 +20,16 @@ from bot.answers import (
     services_of,
     tell,
 )
-from bot.buttons import IdButton, JobGone, check_owner, job_of
+from bot.buttons import Form, IdButton, JobGone, check_owner, job_of
 from bot.judge import Origin
 from bot.mail import NoDirectMessages
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters.case import line as listed
+from bot.presenters.picture import FORM_LABEL, FORM_TITLE
 from bot.presenters.refused import why
 from bot.presenters.text import message_link, priced
-from bot.request import Request, again
+from bot.request import PROMPT_LIMIT, Request, again
 from bot.submit import Submitted, submit
 from db import cases, flags, images, jobs
 from db.tables import Job, State
@@ -144,6 +145,39 @@ class Again(IdButton, template=r"again:(\d{1,18})"):
         await place(interaction, again(job), guild_id=job.guild_id, private=job.private)
 
 
+class EditPrompt(IdButton, template=r"prompt:(\d{1,18})"):
+    """Asks for the same with other words; whoever sends them pays."""
+
+    def __init__(self, job_id: int, cost: int = 0) -> None:
+        super().__init__(f"prompt:{job_id}", priced("Edit prompt", cost), emoji="✏️")
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Opens a form that holds the words as they were."""
+        job = await job_of(services_of(interaction).database, interaction, self.job_id)
+        await interaction.response.send_modal(PromptForm(job))
+
+
+class PromptForm(Form):
+    """The words of a request, to be changed."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(title=priced(FORM_TITLE, job.cost))
+        self.job = job
+        self.prompt = discord.ui.TextInput[PromptForm](
+            custom_id="prompt",
+            style=discord.TextStyle.paragraph,
+            default=job.params["prompt"],
+            max_length=PROMPT_LIMIT,
+        )
+        self.add_item(discord.ui.Label(text=FORM_LABEL, component=self.prompt))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Places a job like the command does."""
+        request = replace(again(self.job), prompt=self.prompt.value)
+        await place(interaction, request, guild_id=self.job.guild_id, private=self.job.private)
+
+
 class Cancel(IdButton, template=r"cancel:(\d{1,18})"):
     """Takes a job back, queued or running, and with it the credits."""
 
@@ -189,7 +223,7 @@ class Why(IdButton, template=r"why:(\d{1,18})"):
             await tell(interaction, why(flag))
 
 
-BUTTONS = (Again, Cancel, Why)
+BUTTONS = (Again, EditPrompt, Cancel, Why)
 
 
 def waiting(submitted: Submitted) -> discord.ui.LayoutView:
@@ -207,8 +241,15 @@ def under_way(job: Job, text: str, preview: Picture | None = None) -> discord.ui
 
 
 def ended(job: Job, text: str) -> discord.ui.LayoutView:
-    """A job that ended without pictures: try again, or ask why it was stopped."""
-    button = Why(job.id) if job.state == State.rejected else Again(job.id, job.cost)
+    """A job that ended without pictures: try again, or ask why it was stopped.
+
+    One that can't be drawn as it was asked for could not be at another try; other words may do.
+    """
+    button: Item = Again(job.id, job.cost)
+    if job.state == State.rejected:
+        button = Why(job.id)
+    elif job.result.get("sentence"):
+        button = EditPrompt(job.id, job.cost)
     return layout(discord.ui.TextDisplay(text), discord.ui.ActionRow(button))
 
 

@@ -277,16 +277,21 @@ class Favourite(Table):
 class Edit(Table):
     """A region being chosen: which picture is to be repainted, and as what. Nothing is charged.
 
-    `role_ids` are its member's roles when it was begun, `mask_id` is the mask that was uploaded
-    or painted last.
+    Who asks, and where, is kept as it was when it was begun: `role_ids`, the channel `above_id` a
+    thread, whether the member `manages` the server, the `command`. `mask_id` is the mask that was
+    uploaded or painted last. No id comes twice, also when its row is gone: links and jobs name it.
     """
 
     __tablename__ = "edits"
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     guild_id: Mapped[int | None] = mapped_column(BigInteger)
     channel_id: Mapped[int] = mapped_column(BigInteger)
+    above_id: Mapped[int | None] = mapped_column(BigInteger)
     role_ids: Mapped[list[int]] = mapped_column(JSON)
+    manages: Mapped[bool] = mapped_column(default=False)
+    command: Mapped[str] = mapped_column(String(40), default="")
     private: Mapped[bool] = mapped_column(default=False)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
     mask_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))

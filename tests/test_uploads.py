@@ -100,6 +100,12 @@ def test_a_mask_may_be_a_rounded_pixel_off_but_not_of_another_shape() -> None:
         open_mask(white, (300, 300))
 
 
+def test_a_mask_keeps_the_lines_of_the_largest_picture() -> None:
+    mask = Image.new("L", (3072, 52), 0)
+    mask.paste(255, (1001, 0, 1002, 52))
+    assert open_mask(saved(mask), mask.size).tobytes() == mask.tobytes()
+
+
 def test_a_mask_must_mark_something() -> None:
     for blank in (Image.new("L", (4, 4), 0), Image.new("RGBA", (4, 4), (255, 255, 255, 200))):
         with pytest.raises(UnusableMask, match="marks nothing"):

@@ -73,7 +73,10 @@ async def confirm(request: web.Request) -> web.StreamResponse:
         edit.channel_id,
         edits.request_id(edit.id),
         private=edit.private,
+        command=edit.command,
         role_ids=frozenset(edit.role_ids),
+        above_id=edit.above_id,
+        manages=edit.manages,
     )
     await submit(services, await region.request_of(services, edit, region.PAINTED), origin)
     return web.Response(text=texts.on_its_way())

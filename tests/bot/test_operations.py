@@ -227,6 +227,7 @@ async def test_what_the_model_cannot_draw_is_told_and_returned(studio: Studio) -
 
     [message] = studio.channel.history()
     assert "It would be too large. Your credit was returned." in text_of(message)
+    assert buttons_of(message) == ["✏️ Edit prompt · 1🪙"]
     assert (await studio.job()).state is State.failed
     assert await studio.balance() == 50
 

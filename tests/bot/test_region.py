@@ -6,17 +6,19 @@ from dataclasses import replace
 import pytest
 from PIL import Image as Pillow
 from simcord.components import walk_components
+from sqlalchemy import delete
 
 from bot import region
 from bot.judge import Origin
 from bot.submit import submit
 from bot.web.links import Links
 from db import edits, images, jobs
-from db.tables import Operation
+from db.tables import Edit, Image, Operation
 from tests.bot.studio import Said, Studio, answer_of, buttons_of, painted, pictures_of, text_of
 
 FIELDS = ["↖️", "⬆️", "↗️", "⬅️", "⏺️", "➡️", "↙️", "⬇️", "↘️"]
 CONFIRM = "Paint it · 1🪙"
+UPLOAD = ("photo.png", painted(60))
 
 
 def mask_png(size: tuple[int, int] = (32, 32), marked: bool = True) -> tuple[str, bytes]:
@@ -230,9 +232,8 @@ async def test_a_panel_works_after_a_restart(studio: Studio) -> None:
 
 
 async def test_an_upload_is_edited_too(studio: Studio) -> None:
-    upload = ("photo.png", painted(60))
     result = await studio.alice.slash(
-        studio.channel, "edit", prompt="a ball", image=upload, mask=mask_png()
+        studio.channel, "edit", prompt="a ball", image=UPLOAD, mask=mask_png()
     )
     await studio.alice.click(result.response, label=CONFIRM)
 
@@ -247,3 +248,32 @@ async def test_the_panel_leads_to_the_page_where_there_is_one(studio: Studio) ->
     [url] = [b["url"] for b in walk_components(panel.components) if b.get("url")]
     assert buttons_of(panel)[-1] == "🖌️ Mark it by hand"
     assert links.read("paint", url.rpartition("/")[2], studio.clock()) == 1
+
+
+async def test_the_number_of_an_edit_is_never_given_again(studio: Studio) -> None:
+    """Its link and its job would be taken for those of the next one."""
+    panel = await begun(studio)
+    await studio.alice.click(panel, label="⏺️")
+    await studio.alice.click(panel, label=CONFIRM)
+    async with studio.services.database.write() as session:
+        await session.execute(delete(Edit))
+    result = await studio.bob.slash(studio.channel, "edit", prompt="a cat", image=UPLOAD)
+
+    assert "Which part should be painted anew?" in text_of(result.response)
+    assert "cell:2:1:0" in str(result.response.components)
+
+
+async def test_asking_again_once_the_mask_is_gone_costs_nothing(studio: Studio) -> None:
+    panel = await begun(studio)
+    await studio.alice.click(panel, label="⏺️")
+    posted = answer_of(await studio.alice.click(panel, label=CONFIRM))
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+    job = await studio.job(2)
+    async with studio.services.database.write() as session:
+        mask = await session.get_one(Image, job.params["mask"])
+        mask.deleted_at = studio.clock()
+    told = answer_of(await studio.alice.click(studio.message(posted.id), custom_id="again:2"))
+
+    assert told.ephemeral and "no longer kept; please mark it anew" in text_of(told)
+    assert await studio.balance() == 48

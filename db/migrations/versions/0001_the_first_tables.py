@@ -219,7 +219,10 @@ def _choices() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=True),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
+        sa.Column("above_id", sa.BigInteger(), nullable=True),
         sa.Column("role_ids", sa.JSON(), nullable=False),
+        sa.Column("manages", sa.Boolean(), nullable=False),
+        sa.Column("command", sa.String(40), nullable=False),
         sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("image_id", ROW_ID, nullable=False),
         sa.Column("mask_id", ROW_ID, nullable=True),
@@ -228,6 +231,7 @@ def _choices() -> None:
         sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_edits_image_id")),
         sa.ForeignKeyConstraint(["mask_id"], ["images.id"], name=op.f("fk_edits_mask_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edits")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_edits_user_id", "edits", ["user_id"])
     op.create_index("ix_edits_created_at", "edits", ["created_at"])

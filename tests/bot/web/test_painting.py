@@ -17,7 +17,8 @@ from playwright.async_api import CDPSession, async_playwright, expect
 from bot.judge import Origin
 from bot.request import Request
 from bot.services import Services
-from bot.submit import submit
+from bot.submit import Submitted, submit
+from bot.web import painting
 from bot.web.links import KEY_FILE, LinkDead, Links, open_links
 from bot.web.server import NoAddress, application, listening
 from config import Config, WebConfig
@@ -104,6 +105,28 @@ async def test_from_the_link_to_the_job(page: tuple[TestClient, str, Services]) 
     assert (again.status, reopened.status) == (410, 410)
     assert "can&#39;t be used twice" in await reopened.text()
     assert await balance(services) == 48
+
+
+async def test_it_is_asked_for_as_where_it_was_begun(
+    page: tuple[TestClient, str, Services], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a word that the server allows there would be refused on the page."""
+    client, path, services = page
+    async with services.database.write() as session:
+        edit = await session.get_one(Edit, 1)
+        edit.above_id, edit.manages, edit.command, edit.role_ids = 8, True, "edit", [9]
+    asked: list[Origin] = []
+
+    async def hear(services: Services, request: Request, origin: Origin) -> Submitted:
+        asked.append(origin)
+        return await submit(services, request, origin)
+
+    monkeypatch.setattr(painting, "submit", hear)
+    await client.post(f"{path}/mask", data=mask())
+    assert (await client.post(f"{path}/confirm")).status == 200
+    [origin] = asked
+    assert (origin.above_id, origin.manages, origin.command) == (8, True, "edit")
+    assert origin.role_ids == {9} and origin.channel_id == CHANNEL
 
 
 @pytest.mark.parametrize(
