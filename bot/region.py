@@ -5,13 +5,14 @@ lies in the edit's row or in the buttons' ids, so it survives a restart.
 """
 
 import asyncio
+from datetime import datetime
 
 import discord
 
 from bot import overlay, sources
 from bot.answers import Interaction, services_of
 from bot.buttons import Form, IdButton, image_of
-from bot.judge import judge
+from bot.judge import Origin, judge
 from bot.pictures import Content, Picture
 from bot.presenters import region as texts
 from bot.presenters.text import priced
@@ -168,24 +169,42 @@ async def begin(
     async with services.database.write() as session:
         await of_member(session, origin, Operation.inpaint)
         now = await services.database.now(session)
-        new = Edit(
-            user_id=origin.user_id,
-            guild_id=origin.guild_id,
-            channel_id=origin.channel_id,
-            above_id=origin.above_id,
-            role_ids=sorted(origin.role_ids),
-            manages=origin.manages,
-            command=origin.command,
-            private=origin.private,
-            image_id=image.id,
-            prompt=prompt,
-            created_at=now,
-        )
-        edit = await edits.begin(session, new)
+        edit = await edits.begin(session, _edit(origin, image, prompt, now))
     if mask is not None:
         edit = await set_mask(services, edit, await sources.read(mask))
     panel = await panel_of(services, edit, 0 if mask is None else PAINTED)
     await interaction.followup.send(view=panel.view, files=panel.files(), ephemeral=True)
+
+
+def _edit(origin: Origin, image: Image, prompt: str, now: datetime) -> Edit:
+    return Edit(
+        user_id=origin.user_id,
+        guild_id=origin.guild_id,
+        channel_id=origin.channel_id,
+        above_id=origin.above_id,
+        role_ids=sorted(origin.role_ids),
+        manages=origin.manages,
+        command=origin.command,
+        private=origin.private,
+        image_id=image.id,
+        prompt=prompt,
+        created_at=now,
+    )
+
+
+def origin_of(edit: Edit) -> Origin:
+    """Who asks for the edit, and where, as when it was begun: the way back from `_edit`."""
+    return Origin(
+        edit.user_id,
+        edit.guild_id,
+        edit.channel_id,
+        edits.request_id(edit.id),
+        private=edit.private,
+        command=edit.command,
+        role_ids=frozenset(edit.role_ids),
+        above_id=edit.above_id,
+        manages=edit.manages,
+    )
 
 
 async def edit_of_member(interaction: Interaction, edit_id: int) -> Edit:

@@ -60,10 +60,9 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
         check_offered(card, request.operation)
         for image_id in request.sources:
             usable(await images.get(session, image_id), origin.user_id)
-        if request.mask is not None:  # whoever marked it: anybody may ask for the same again
-            mask = await images.get(session, request.mask)
-            if mask is None or mask.deleted_at is not None:
-                raise MaskGone
+        # Whoever marked it: anybody may ask for the same again.
+        if request.mask is not None and await images.living(session, request.mask) is None:
+            raise MaskGone
         rights = await of_member(session, origin, request.operation)
         request = await steer(services, session, request, origin, card)
         new = _new_job(services, request, origin)

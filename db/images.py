@@ -82,6 +82,12 @@ async def get(session: AsyncSession, image_id: int) -> Image | None:
     return await session.get(Image, image_id)
 
 
+async def living(session: AsyncSession, image_id: int) -> Image | None:
+    """The picture of that id, unless it was deleted."""
+    image = await get(session, image_id)
+    return None if image is None or image.deleted_at is not None else image
+
+
 async def parents(session: AsyncSession, image_id: int) -> list[int]:
     """The ids of the pictures that this one came from."""
     query = select(ImageParent.parent_id).where(ImageParent.child_id == image_id)

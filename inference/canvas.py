@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -55,7 +56,12 @@ class Canvas:
         missing = seams.missing(self.known(seams.GRID), to_pixels(square, seams.GRID))
         more = F.interpolate(missing[None], (side, side), mode="bilinear")[0]
         drawn = to_picture(to_pixels(square, side) + more).crop(_place(self.picture.size))
-        return Image.composite(drawn, self.picture, softened(self.mask, max(1, side // 128)))
+        return Image.composite(drawn, self.picture, self._soft)
+
+    @cached_property
+    def _soft(self) -> Image.Image:
+        """The mask as pictures are filled by it; the same for all that are drawn of one request."""
+        return softened(self.mask, max(1, max(self.mask.size) // 128))
 
 
 def to_repaint(picture: Image.Image, mask: Image.Image) -> Canvas:

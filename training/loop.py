@@ -61,12 +61,11 @@ def train(
     parts = (network, averaged, *optimizers.parts)
     checkpoint = folder / f"{name}.ckpt"
     first = _resume(checkpoint, *parts)
-    began, losses, summed = time.monotonic(), torch.zeros((), device=device()), 0
+    began, losses = time.monotonic(), torch.zeros((), device=device())
     for step in range(first, recipe.steps):
         loss = loss_at(step)
         loss.backward()
         losses += loss.detach()  # read only when logged: no step waits for the device
-        summed += 1
         average_gradients(network)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizers.step(learning_rate(step, recipe))
@@ -74,10 +73,10 @@ def train(
         with torch.no_grad():
             torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), share)
         if (step + 1) % recipe.log_every == 0:
+            summed = min(recipe.log_every, step + 1 - first)
             loss_now, seconds = average(losses.item() / summed), time.monotonic() - began
             _log(folder / f"{name}.jsonl", step + 1, loss_now, seconds)
             losses.zero_()
-            summed = 0
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
             _save(checkpoint, step + 1, *parts)
     return averaged

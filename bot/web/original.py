@@ -30,8 +30,8 @@ async def download(request: web.Request) -> web.StreamResponse:
         raise LinkDead
     image_id = services.links.read(KIND, request.match_info["token"], services.clock())
     async with services.database.read() as session:
-        image = await images.get(session, image_id)
-    if image is None or image.signed_key is None or image.deleted_at is not None:
+        image = await images.living(session, image_id)
+    if image is None or image.signed_key is None:
         raise PictureGone
     picture = await pictures.original(services.store, image)
     as_file = {"Content-Disposition": f'attachment; filename="{picture.name}"'}

@@ -9,7 +9,6 @@ import asyncio
 from aiohttp import web
 
 from bot import region, sources
-from bot.judge import Origin
 from bot.presenters import region as texts
 from bot.presenters.text import count
 from bot.request import price
@@ -67,18 +66,8 @@ async def preview(request: web.Request) -> web.StreamResponse:
 async def confirm(request: web.Request) -> web.StreamResponse:
     """Charges and queues; delivery posts the job's message where the edit was begun."""
     services, edit, _ = await _edit(request)
-    origin = Origin(
-        edit.user_id,
-        edit.guild_id,
-        edit.channel_id,
-        edits.request_id(edit.id),
-        private=edit.private,
-        command=edit.command,
-        role_ids=frozenset(edit.role_ids),
-        above_id=edit.above_id,
-        manages=edit.manages,
-    )
-    await submit(services, await region.request_of(services, edit, region.PAINTED), origin)
+    asked = await region.request_of(services, edit, region.PAINTED)
+    await submit(services, asked, region.origin_of(edit))
     return web.Response(text=texts.on_its_way())
 
 
