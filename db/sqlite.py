@@ -36,6 +36,26 @@ def tune(engine: Engine, begin: Literal["IMMEDIATE", "DEFERRED"], *settings: str
         connection.exec_driver_sql(f"BEGIN {begin}")
 
 
+def write_ahead(path: str | None) -> None:
+    """Turns on the write-ahead log, which the file then keeps. Raises sqlite3.Error.
+
+    SQLite does not wait for another writer before this change, as it does before a transaction;
+    so one is begun to wait.
+    """
+    with closing(sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS)) as connection:
+        connection.isolation_level = None
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("ROLLBACK")
+            else:
+                return
+
+
 def check_file(path: str | None) -> None:
     """Raises sqlite3.Error for a file that can't be opened, or that is no database.
 

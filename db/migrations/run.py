@@ -77,8 +77,9 @@ async def _migrate_server(address: URL) -> None:
 
 def _migrate_file(address: URL) -> None:
     """A step may make a table anew, so foreign keys must not act: they would empty others."""
+    sqlite.write_ahead(address.database)
     engine = create_engine(address.set(drivername="sqlite"))
-    sqlite.tune(engine, "IMMEDIATE", "journal_mode=WAL", "foreign_keys=OFF")
+    sqlite.tune(engine, "IMMEDIATE", "foreign_keys=OFF")
     try:
         with engine.begin() as connection:
             if is_behind(connection) and inspect(connection).get_table_names():

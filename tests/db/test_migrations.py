@@ -96,6 +96,18 @@ async def test_several_starts_at_once(file: Path, postgres: Callable[[], str]):
         await (await open_database(url, checkpoints=True)).close()
 
 
+async def test_a_start_waits_for_who_writes(file: Path):
+    """Also before the write-ahead log is on: SQLite itself waits for nobody to turn it on."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        start = asyncio.create_task(migrate(address(file)))
+        done, _ = await asyncio.wait({start}, timeout=0.2)
+        assert not done
+        connection.execute("ROLLBACK")
+    await start
+    assert ask(file, "PRAGMA journal_mode") == [("wal",)]
+
+
 async def test_a_newer_database_is_left_alone(file: Path):
     await migrate(address(file))
     ask(file, "UPDATE alembic_version SET version_num = '9999'")
