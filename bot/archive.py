@@ -33,19 +33,27 @@ _one_at_a_time = asyncio.Semaphore(1)
 
 async def archives(services: Services, user_id: int, largest: int) -> AsyncIterator[IO[bytes]]:
     """Zip files of at most `largest` bytes, each whole by itself, to be read from their start."""
-    async with _one_at_a_time:
-        files = _files(services, user_id, largest - HEAD)
-        waiting: File | None = await anext(files)
-        while waiting is not None:
-            room = largest
-            with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(services.config.data_dir)) as out:
-                with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-                    while waiting is not None and (room == largest or _weight(waiting) <= room):
-                        await asyncio.to_thread(archive.writestr, *waiting)
-                        room -= _weight(waiting)
-                        waiting = await anext(files, None)
-                out.seek(0)
-                yield out
+    files = _files(services, user_id, largest - HEAD)
+    waiting: File | None = await anext(files)
+    while waiting is not None:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(services.config.data_dir)) as out:
+            async with _one_at_a_time:  # not while it is read, which may take for ever
+                waiting = await _pack(out, waiting, files, largest)
+            out.seek(0)
+            yield out
+
+
+async def _pack(
+    out: IO[bytes], waiting: File | None, files: AsyncIterator[File], largest: int
+) -> File | None:
+    """Writes an archive of what fits, at least the file that waits; gives that which waits then."""
+    room = largest
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        while waiting is not None and (room == largest or _weight(waiting) <= room):
+            await asyncio.to_thread(archive.writestr, *waiting)
+            room -= _weight(waiting)
+            waiting = await anext(files, None)
+    return waiting
 
 
 def _weight(file: File) -> int:

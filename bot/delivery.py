@@ -8,7 +8,7 @@ not what a message says.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ from bot import mail, messages
 from bot.pictures import Content
 from bot.services import Services
 from db import jobs
+from db.errors import ImageMissing, StorageDenied
 from db.tables import Job, Progress, State
 
 log = logging.getLogger(__name__)
 
 OnEdit = Callable[[str], Awaitable[None]]
-UnderWay = tuple[Job, Progress | None]
 
 POLL = 1.0
 """Seconds after which the database is read again even if it gave no hint."""
@@ -70,7 +70,7 @@ class _Channel:
     """What is to be edited in one channel, and when progress may be shown there again."""
 
     finished: list[Job] = field(default_factory=list)
-    under_way: list[UnderWay] = field(default_factory=list)
+    under_way: list[jobs.UnderWay] = field(default_factory=list)
 
 
 class Delivery:
@@ -114,12 +114,15 @@ class Delivery:
         """Starts the work of every channel that is not still busy with an earlier pass."""
         now = self._services.clock()
         looks = self._next_look <= now
+        resting = [job_id for job_id, shown in self._shown.items() if shown.not_before > now]
         async with self._services.database.read() as session:
-            finished = await jobs.to_deliver(session, BATCH)
-            under_way = await jobs.in_progress(session) if looks else []
-        if looks:
-            self._next_look = now + LOOK
-            self._forget({job.id for job in finished} | {job.id for job, _ in under_way})
+            finished = await jobs.to_deliver(session, BATCH, list(self._tasks), resting)
+            under_way = await jobs.under_way(session) if looks else []
+            if looks:
+                self._next_look = now + LOOK
+                known = list(self._shown)
+                for done in set(known).difference(await jobs.not_shown(session, known)):
+                    del self._shown[done]
         for channel_id, channel in self._due(finished, under_way).items():
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._serve(channel_id, channel))
@@ -129,27 +132,24 @@ class Delivery:
     def _ended(self, channel_id: int, task: asyncio.Task[None]) -> None:
         del self._tasks[channel_id]
 
-    def _due(self, finished: list[Job], under_way: list[UnderWay]) -> dict[int, _Channel]:
+    def _due(
+        self, finished: Sequence[Job], under_way: Sequence[jobs.UnderWay]
+    ) -> dict[int, _Channel]:
         """What can be shown now, by channel."""
         channels: defaultdict[int, _Channel] = defaultdict(_Channel)
         for job in finished:
             if self._is_due(job):
                 channels[job.channel_id].finished.append(job)
-        for job, progress in under_way:
-            if self._is_due(job):
-                channels[job.channel_id].under_way.append((job, progress))
+        for waiting in under_way:
+            if self._is_due(waiting):
+                channels[waiting.channel_id].under_way.append(waiting)
         return channels
 
-    def _is_due(self, job: Job) -> bool:
+    def _is_due(self, job: Job | jobs.UnderWay) -> bool:
         """Whether the job's message can be expected and its last failure is long enough ago."""
         now = self._services.clock()
         arrived = job.message_id is not None or now - job.created_at >= GRACE
         return arrived and self._shown[job.id].not_before <= now
-
-    def _forget(self, alive: set[int]) -> None:
-        """Drops what is known of jobs that need no more edits."""
-        for job_id in self._shown.keys() - alive:
-            del self._shown[job_id]
 
     async def _serve(self, channel_id: int, channel: _Channel) -> None:
         """Results first, then at most one progress edit."""
@@ -157,11 +157,12 @@ class Delivery:
             await self._attempt(job, self._finish(job))
         now = self._services.clock()
         if channel.under_way and self._next_progress[channel_id] <= now:
-            job, progress = min(
-                channel.under_way, key=lambda work: self._shown[work[0].id].looked_at
-            )
-            self._shown[job.id].looked_at = now
-            await self._attempt(job, self._show(job, progress))
+            chosen = min(channel.under_way, key=lambda job: self._shown[job.id].looked_at)
+            self._shown[chosen.id].looked_at = now
+            async with self._services.database.read() as session:
+                job, progress = await jobs.with_progress(session, chosen.id)
+            if job.finished_at is None:
+                await self._attempt(job, self._show(job, progress))
 
     async def _attempt(self, job: Job, work: Awaitable[None]) -> None:
         """Does the work; a failure makes the job wait, ever longer, or be given up."""
@@ -196,11 +197,11 @@ class Delivery:
 
         Who takes no direct messages finds it in their history, and is told so.
         """
-        content = await messages.moved(self._services, job, MAIL_LIMIT)
         try:
+            content = await messages.moved(self._services, job, MAIL_LIMIT)
             mailbox = await self._bot.create_dm(discord.Object(job.user_id))
-            sent = None if content is None else await mail.send(mailbox, content, job.id)
-        except (mail.NoDirectMessages, discord.HTTPException) as error:
+            sent = None if content is None else await mail.send(mailbox, content, f"job-{job.id}")
+        except (mail.NoDirectMessages, discord.HTTPException, ImageMissing) as error:
             log.warning("job %d is kept: %s", job.id, type(error).__name__)
             async with self._services.database.write() as session:
                 await jobs.keep(session, job.id)
@@ -244,7 +245,7 @@ class Delivery:
             except discord.HTTPException as error:
                 if error.code not in REPOST:
                     raise
-        nonce = job.message_id or job.id
+        nonce = f"job-{job.message_id or job.id}"
         posted = await channel.send(
             view=content.view, files=content.files(), nonce=nonce, allowed_mentions=NOBODY
         )
@@ -270,7 +271,7 @@ def _is_hopeless(error: Exception) -> bool:
 
 
 def _is_outage(error: Exception) -> bool:
-    """Whether Discord can't be reached or is ill: that passes."""
+    """Whether Discord or the image store can't be reached or is ill: that passes."""
     if isinstance(error, discord.HTTPException):
         return error.status >= 500
-    return isinstance(error, aiohttp.ClientError | OSError | TimeoutError)
+    return isinstance(error, aiohttp.ClientError | OSError | TimeoutError | StorageDenied)

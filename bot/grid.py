@@ -73,7 +73,7 @@ class Save(IdButton, template=r"save:(\d{1,18})"):
         limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         shown = await pictures.load(services.store, found, limit)
         content = Content(saved(job, found, shown), shown)
-        sent = await mail.send(interaction.user, content, interaction.id)
+        sent = await mail.send(interaction.user, content, f"save-{interaction.id}")
         async with services.database.write() as session:
             await copies.add(session, found[0].id, sent.channel.id, sent.id)
         await interaction.followup.send(words.saved(), ephemeral=True)

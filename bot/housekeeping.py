@@ -5,13 +5,14 @@ Knows no Discord; what is left undone is done the next time.
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.moderation import evidence
+from bot.rounds import reason
 from bot.services import Services
 from db import admissions, flags, images, privacy
 from db.backup import backup
-from db.errors import FiveSquaresError
+from db.tables import Image
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ PAUSE = 3600.0
 GRACE = timedelta(hours=1)
 """How long a deleted picture's bytes stay, for work on it that was under way."""
 BATCH = 500
-"""Pictures that one round erases."""
+"""Pictures, or cases, that are looked for at a time."""
 
 
 async def keep_house(services: Services) -> None:
@@ -29,8 +30,8 @@ async def keep_house(services: Services) -> None:
         for task in (copy_database, retire, empty_cases, erase_pictures):
             try:
                 await task(services)
-            except (FiveSquaresError, OSError) as error:
-                log.warning("%s: %s", task.__name__.replace("_", " "), error)
+            except Exception as error:
+                log.warning("%s: %s", task.__name__.replace("_", " "), reason(error))
         await asyncio.sleep(PAUSE)
 
 
@@ -42,30 +43,36 @@ async def copy_database(services: Services) -> None:
 async def retire(services: Services) -> None:
     """Marks as deleted what has been kept for as long as the settings say, and logs how much."""
     kept = services.config.retention
-    async with services.database.write() as session:
-        now = await services.database.now(session)
-        made_before = now - timedelta(days=kept.picture_days) if kept.picture_days else None
-        uploads_before = now - timedelta(days=kept.upload_days)
-        gone = await privacy.retire(session, uploads_before, made_before, now)
-        wishes = await admissions.drop_wishes(session, now)
-    if any(vars(gone).values()) or wishes:
-        log.info(
-            "kept long enough: %d uploads, %d pictures, the words of %d requests, %d unsent ones",
-            gone.uploads,
-            gone.pictures,
-            gone.requests,
-            wishes,
-        )
+    requests = privacy.BATCH
+    while requests == privacy.BATCH:
+        async with services.database.write() as session:
+            now = await services.database.now(session)
+            made_before = now - timedelta(days=kept.picture_days) if kept.picture_days else None
+            uploads_before = now - timedelta(days=kept.upload_days)
+            gone = await privacy.retire(session, uploads_before, made_before, now)
+            wishes = await admissions.drop_wishes(session, now)
+        requests = gone.requests
+        if any(vars(gone).values()) or wishes:
+            log.info(
+                "kept long enough: %d uploads, %d pictures, the words of %d requests, "
+                "%d unsent ones",
+                gone.uploads,
+                gone.pictures,
+                requests,
+                wishes,
+            )
 
 
 async def empty_cases(services: Services) -> None:
     """Takes away the prompts and pictures of old cases. Raises FiveSquaresError."""
-    kept = timedelta(days=services.config.retention.flag_days)
-    async with services.database.read() as session:
-        due = await privacy.old_cases(session, services.clock() - kept, BATCH)
-    for key in (flag.evidence_key for flag in due if flag.evidence_key):
-        await services.store.delete(key)
-    if due:
+    before = services.clock() - timedelta(days=services.config.retention.flag_days)
+    while True:
+        async with services.database.read() as session:
+            due = await privacy.old_cases(session, before, BATCH)
+        if not due:
+            return
+        for key in (flag.evidence_key for flag in due if flag.evidence_key):
+            await services.store.delete(key)
         async with services.database.write() as session:
             await privacy.empty_cases(session, due)
         log.info("kept long enough: the words of %d cases", len(due))
@@ -74,20 +81,31 @@ async def empty_cases(services: Services) -> None:
 async def erase_pictures(services: Services) -> None:
     """Removes the bytes of pictures deleted a while ago, and the marks of uploads among them.
 
-    Raises FiveSquaresError.
+    One that can't be removed keeps no other. Raises FiveSquaresError.
     """
-    now = services.clock()
-    async with services.database.read() as session:
-        due = await images.to_erase(session, now - GRACE, BATCH)
-    for job_id in {image.job_id for image in due if image.job_id is not None}:
-        await _keep_evidence(services, job_id)
-    for image in due:
-        for key in filter(None, (image.master_key, image.signed_key)):
-            await services.store.delete(key)
-        async with services.database.write() as session:
-            await images.mark_erased(session, [image.id], now)
+    now, last = services.clock(), 0
+    while True:
+        async with services.database.read() as session:
+            due = await images.to_erase(session, now - GRACE, last, BATCH)
+        if not due:
+            break
+        for image in due:
+            try:
+                await _erase(services, image, now)
+            except Exception as error:
+                log.warning("picture %d stays for now: %s", image.id, reason(error))
+        last = due[-1].id
     async with services.database.write() as session:
         await privacy.drop_marks(session)
+
+
+async def _erase(services: Services, image: Image, now: datetime) -> None:
+    if image.job_id is not None:
+        await _keep_evidence(services, image.job_id)
+    for key in filter(None, (image.master_key, image.signed_key)):
+        await services.store.delete(key)
+    async with services.database.write() as session:
+        await images.mark_erased(session, image.id, now)
 
 
 async def _keep_evidence(services: Services, job_id: int) -> None:

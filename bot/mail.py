@@ -29,7 +29,7 @@ def taken() -> Iterator[None]:
         raise
 
 
-async def send(mailbox: discord.abc.Messageable, content: Content, nonce: int) -> discord.Message:
+async def send(mailbox: discord.abc.Messageable, content: Content, nonce: str) -> discord.Message:
     """Sends it; the nonce lets Discord drop a second one. Raises NoDirectMessages."""
     with taken():
         return await mailbox.send(

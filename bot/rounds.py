@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from logging import Logger
 
+from db.errors import FiveSquaresError
+
 
 async def go_round(
     look: Callable[[], Awaitable[None]], pause: float, log: Logger, trouble: str
@@ -13,5 +15,11 @@ async def go_round(
         try:
             await look()
         except Exception as error:
-            log.warning("%s: %s", trouble, type(error).__name__)
+            log.warning("%s: %s", trouble, reason(error))
         await asyncio.sleep(pause)
+
+
+def reason(error: Exception) -> str:
+    """What may be logged of it: a sentence of ours or the system's, else only its kind, as the
+    words of others may quote a prompt."""
+    return str(error) if isinstance(error, FiveSquaresError | OSError) else type(error).__name__

@@ -18,7 +18,8 @@ PAUSE = 5.0
 """Seconds between two looks."""
 BATCH = 5
 """Messages of one look: results of others in the same channel must not wait for them."""
-GONE = (discord.NotFound, discord.Forbidden)
+ARCHIVED = 50083
+"""Discord's code for: the message's thread is archived, and must be opened first."""
 
 
 class Sweeper:
@@ -33,7 +34,10 @@ class Sweeper:
         await go_round(self.sweep_once, PAUSE, log, "messages could not be taken away")
 
     async def sweep_once(self) -> None:
-        """Takes a few messages away; those that are out of reach are left where they are."""
+        """Takes a few messages away; those that are out of reach are left where they are.
+
+        Raises HTTPException while Discord is ill.
+        """
         database = self._services.database
         async with database.read() as session:
             jobs = await privacy.left_behind(session, BATCH)
@@ -48,8 +52,21 @@ class Sweeper:
                 await copies.forget(session, copy.message_id)
 
     async def _take_away(self, channel_id: int, message_id: int) -> None:
-        channel = self._bot.get_partial_messageable(channel_id)
+        message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
-            await channel.get_partial_message(message_id).delete()
-        except GONE as error:
+            try:
+                await message.delete()
+            except discord.HTTPException as error:
+                await self._open(channel_id, error)
+                await message.delete()
+        except discord.HTTPException as error:
+            if error.status >= 500 or error.status == 429:
+                raise
             log.info("message %d stays: code %s", message_id, error.code)
+
+    async def _open(self, thread_id: int, error: discord.HTTPException) -> None:
+        """Opens the thread if it is that which the error is about. Raises HTTPException."""
+        thread = await self._bot.fetch_channel(thread_id) if error.code == ARCHIVED else None
+        if not isinstance(thread, discord.Thread):
+            raise error
+        await thread.edit(archived=False)

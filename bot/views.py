@@ -115,7 +115,7 @@ async def _mail(interaction: Interaction, submitted: Submitted) -> int:
     job, services = submitted.job, services_of(interaction)
     mailbox = interaction.client.get_partial_messageable(job.channel_id)
     try:
-        message = await mail.send(mailbox, Content(waiting(submitted)), job.id)
+        message = await mail.send(mailbox, Content(waiting(submitted)), f"job-{job.id}")
     except NoDirectMessages:
         async with services.database.write() as session:
             await jobs.cancel(session, job.id, await services.database.now(session))

@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.member_tables import DUE, Copy
-from db.tables import Image
+from db.tables import Image, Job
 
 
 async def add(session: AsyncSession, image_id: int, channel_id: int, message_id: int) -> None:
@@ -19,6 +19,16 @@ async def call_back(session: AsyncSession, *which: ColumnElement[bool]) -> None:
     """The messages that show these pictures are to go."""
     shown = Copy.image_id.in_(select(Image.id).where(*which))
     await session.execute(update(Copy).where(shown).values(due=True))
+
+
+async def call_back_job(session: AsyncSession, job_id: int) -> None:
+    """A job's own message, which shows its pictures, is to go as well."""
+    job = await session.get_one(Job, job_id)
+    pictures = select(Image.id).where(Image.job_id == job_id)
+    first = await session.scalar(pictures.order_by(Image.id).limit(1))
+    if job.message_id is not None and first is not None:
+        await add(session, first, job.channel_id, job.message_id)
+        job.message_id = None
 
 
 async def due(session: AsyncSession, limit: int) -> list[Copy]:

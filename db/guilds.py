@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import flags
-from db.flag_tables import Allowance, Guild, GuildName, GuildRole, Spoilers
+from db.flag_tables import Access, Allowance, Guild, GuildName, GuildRole, Spoilers
 from db.tables import Job, Operation
 from db.waking import notify
 
@@ -37,6 +37,7 @@ async def get(session: AsyncSession, guild_id: int) -> Guild:
     """The server's choices; the first ones where nobody has chosen yet."""
     return await session.get(Guild, guild_id) or Guild(
         id=guild_id,
+        access=Access.open,
         channels=[],
         actions={},
         automod={},

@@ -141,14 +141,15 @@ async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:
     await session.execute(change.values(deleted_at=now))
 
 
-async def to_erase(session: AsyncSession, deleted_before: datetime, limit: int) -> list[Image]:
-    """Deleted pictures whose bytes still lie in the store, oldest deletion first."""
-    due = (Image.deleted_at < deleted_before, Image.erased_at.is_(None))
-    query = select(Image).where(*due).order_by(Image.deleted_at).limit(limit)
+async def to_erase(
+    session: AsyncSession, deleted_before: datetime, after: int, limit: int
+) -> list[Image]:
+    """Deleted pictures whose bytes still lie in the store, the first of them after that id."""
+    due = (Image.deleted_at < deleted_before, Image.erased_at.is_(None), Image.id > after)
+    query = select(Image).where(*due).order_by(Image.id).limit(limit)
     return list(await session.scalars(query))
 
 
-async def mark_erased(session: AsyncSession, image_ids: Sequence[int], now: datetime) -> None:
-    """Notes that the bytes of these pictures are gone."""
-    change = update(Image).where(Image.id.in_(image_ids))
-    await session.execute(change.values(erased_at=now))
+async def mark_erased(session: AsyncSession, image_id: int, now: datetime) -> None:
+    """Notes that the bytes of a picture are gone."""
+    await session.execute(update(Image).where(Image.id == image_id).values(erased_at=now))

@@ -1,5 +1,6 @@
 """Jobs as the bot sees them: queueing, looking, and where their messages are. Never commits."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,8 +51,11 @@ __all__ = [
     "get",
     "unfinished",
     "last_made",
+    "UnderWay",
     "to_deliver",
-    "in_progress",
+    "under_way",
+    "with_progress",
+    "not_shown",
     "set_message",
     "mark_delivered",
     "make_private",
@@ -81,6 +85,16 @@ class NewJob:
     source_message_id: int | None = None
     custom_id: str | None = None
     private: bool = False
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """Of a job that has not ended: where it is shown. There may be thousands."""
+
+    id: int
+    channel_id: int
+    message_id: int | None
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -149,17 +163,33 @@ async def last_made(session: AsyncSession, user_id: int, guild_id: int | None) -
     return await session.scalar(select(Job).where(*made).order_by(Job.id.desc()).limit(1))
 
 
-async def to_deliver(session: AsyncSession, limit: int) -> list[Job]:
-    """Ended jobs whose message does not show it yet, the first to end first."""
-    query = select(Job).where(UNDELIVERED).order_by(Job.finished_at)
-    return list(await session.scalars(query.limit(limit)))
+async def to_deliver(
+    session: AsyncSession, limit: int, busy: Collection[int], resting: Collection[int]
+) -> list[Job]:
+    """Ended jobs whose message does not show it yet, the first to end first.
+
+    Without those of busy channels and those that rest, which would keep others out for long.
+    """
+    query = select(Job).where(UNDELIVERED, Job.channel_id.not_in(busy), Job.id.not_in(resting))
+    return list(await session.scalars(query.order_by(Job.finished_at).limit(limit)))
 
 
-async def in_progress(session: AsyncSession) -> list[tuple[Job, Progress | None]]:
-    """Queued and running jobs with their progress, oldest first."""
-    query = select(Job, Progress).outerjoin(Progress, Progress.job_id == Job.id)
-    rows = await session.execute(query.where(UNFINISHED).order_by(Job.id))
-    return [(job, progress) for job, progress in rows]
+async def under_way(session: AsyncSession) -> list[UnderWay]:
+    """Queued and running jobs, oldest first."""
+    columns = select(Job.id, Job.channel_id, Job.message_id, Job.created_at)
+    rows = await session.execute(columns.where(UNFINISHED).order_by(Job.id))
+    return [UnderWay(*row) for row in rows]
+
+
+async def with_progress(session: AsyncSession, job_id: int) -> tuple[Job, Progress | None]:
+    """The job, and how far it is if it runs."""
+    return await session.get_one(Job, job_id), await session.get(Progress, job_id)
+
+
+async def not_shown(session: AsyncSession, job_ids: Collection[int]) -> list[int]:
+    """Those of the jobs whose messages don't show their end yet."""
+    query = select(Job.id).where(Job.id.in_(job_ids), or_(UNFINISHED, UNDELIVERED))
+    return list(await session.scalars(query))
 
 
 async def set_message(session: AsyncSession, job_id: int, channel_id: int, message_id: int) -> None:

@@ -6,7 +6,7 @@ Never commits.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.engine import add_missing
@@ -44,8 +44,8 @@ async def missing(session: AsyncSession, name: str) -> dict[str, str]:
 async def tend_lane(session: AsyncSession, name: str, now: datetime) -> int:
     """Notes that the lane has a worker, and brings it what waits in lanes that have none.
 
-    So the jobs of a former model are drawn by the one that came after it. They keep their order and
-    stand before whoever comes now. Returns how many they were.
+    So the jobs of a former model are drawn by the one that came after it. They keep their order,
+    as all move by one amount, and stand before whoever comes now. Returns how many they were.
     """
     lane = await find_lane(session, name)
     lane.seen_at = now
@@ -53,7 +53,8 @@ async def tend_lane(session: AsyncSession, name: str, now: datetime) -> int:
     others = select(Lane.name).where(Lane.name != name, silent)
     busy = select(Job.lane).where(RUNNING)
     late = (QUEUED, Job.lane.in_(others), Job.lane.not_in(busy), Job.created_at < now - SILENCE)
-    ahead = case((Job.vstart > lane.v, Job.vstart - lane.v), else_=0.0)
+    last = await session.scalar(select(func.max(Job.vstart)).where(*late)) or 0.0
+    ahead = max(0.0, last - lane.v)
     moved = await session.execute(
         update(Job)
         .where(*late)

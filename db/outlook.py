@@ -76,6 +76,8 @@ async def outlook(session: AsyncSession, job_id: int, now: datetime) -> Outlook:
     ends = [_left(batch[0], running, pace, now) for batch in running.values()]
     ends += [0.0] * await _idle(session, job.lane, running, now)
     line = await _line(session, job.lane)
+    if not line:  # it was claimed just now
+        return Outlook(ahead, None)
     seconds = play(line, min(before, len(line) - 1), ends or [0.0], pace)
     return Outlook(ahead, seconds * max(1.0, before / len(line)))
 

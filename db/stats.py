@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.flag_tables import CaseState, Flag
 from db.flags import UNDECIDED
-from db.tables import Job, State
+from db.tables import SUCCEEDED, Job
 
 MOST = 100_000
 """Requests, or cases, that are looked at, the newest of the time asked for."""
@@ -35,6 +35,15 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Made:
+    """A request that gave pictures."""
+
+    asked: datetime
+    ready: datetime
+    pictures: int
+
+
+@dataclass(frozen=True)
 class CaseDay:
     """The cases that were opened on one day (UTC), and how they stand now.
 
@@ -52,16 +61,22 @@ async def days(session: AsyncSession, guild_id: int, number: int, now: datetime)
     """The last days with today, oldest first."""
     midnight = _midnight(number, now)
     first = midnight.date()
-    query = select(Job).where(Job.finished_at >= midnight).order_by(Job.id.desc()).limit(MOST)
-    ended = list(await session.scalars(query))
-    mine = [job for job in ended if job.guild_id == guild_id]
+    pictures = Job.params["images"].as_integer()
+    columns = select(Job.created_at, Job.finished_at, pictures).where(SUCCEEDED)
+    newest = columns.where(Job.finished_at >= midnight, Job.guild_id == guild_id)
+    rows = await session.execute(newest.order_by(Job.id.desc()).limit(MOST))
+    made = [Made(*row) for row in rows]
     flags = select(Flag.created_at).where(
         Flag.guild_id == guild_id, Flag.action == "block", Flag.created_at >= midnight
     )
     refused = [moment.date() for moment in await session.scalars(flags)]
-    spans = [(job.started_at, job.finished_at) for job in ended if job.started_at]
+    drawn = select(Job.started_at, Job.finished_at).where(
+        Job.finished_at >= midnight, Job.started_at.is_not(None)
+    )
+    times = await session.execute(drawn.order_by(Job.id.desc()).limit(MOST))
+    spans: list[Span] = [(start, end) for start, end in times if start and end]
     return [
-        _day(first + timedelta(days=n), midnight + timedelta(days=n), mine, refused, spans, now)
+        _day(first + timedelta(days=n), midnight + timedelta(days=n), made, refused, spans, now)
         for n in range(number)
     ]
 
@@ -93,25 +108,19 @@ def _midnight(number: int, now: datetime) -> datetime:
 def _day(
     day: date,
     start: datetime,
-    ended: Iterable[Job],
+    made: Iterable[Made],
     refused: Sequence[date],
-    spans: Iterable[tuple[datetime, datetime | None]],
+    spans: Iterable[Span],
     now: datetime,
 ) -> Day:
     end = start + timedelta(days=1)
-    made = [
-        job
-        for job in ended
-        if job.state is State.succeeded and job.finished_at and start <= job.finished_at < end
-    ]
-    waits = sorted(
-        (job.finished_at - job.created_at).total_seconds() for job in made if job.finished_at
-    )
-    clipped = [(max(a, start), min(b, end)) for a, b in spans if b and a < end and b > start]
+    today = [request for request in made if start <= request.ready < end]
+    waits = sorted((request.ready - request.asked).total_seconds() for request in today)
+    clipped = [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
     so_far = min(end, max(now, start + timedelta(seconds=1))) - start
     return Day(
         date=day,
-        pictures=sum(job.params["images"] for job in made),
+        pictures=sum(request.pictures for request in today),
         wait=median(waits) if waits else None,
         long_wait=waits[9 * len(waits) // 10] if waits else None,
         refused=refused.count(day),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from db.tables import Job
 from inference.batches import Stopped
 from inference.canvas import to_picture
 
+log = logging.getLogger(__name__)
 _REPORT_EVERY = 0.5  # seconds
 
 
@@ -62,11 +64,15 @@ class Held:
             await asyncio.sleep(_REPORT_EVERY)
             progress = self._progress
             beating = time.monotonic() - beat > self._lease / 4
-            if beating or progress is not shown:
-                async with self._database.write() as session:
-                    now = await self._database.now(session)
-                    for job in self.jobs:
-                        await self._report(session, job, now)
+            try:
+                if beating or progress is not shown:
+                    async with self._database.write() as session:
+                        now = await self._database.now(session)
+                        for job in self.jobs:
+                            await self._report(session, job, now)
+            except Exception as error:  # such as a database that starts anew: again in a moment
+                log.warning("a lease could not be kept: %s", type(error).__name__)
+                continue
             if beating:
                 beat = time.monotonic()
             shown = progress

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from PIL import Image
 
+from db.errors import FiveSquaresError
 from db.store import ImageStore
 from db.tables import Job
 from fingerprint import fingerprint
@@ -39,14 +41,30 @@ class Files:
         self._store, self._authority, self._model = store, authority, model
 
     async def put(
+        self, job: Job, pictures: Sequence[Image.Image], parents: Sequence[Parent]
+    ) -> list[Stored]:
+        """Stores all pictures of a job, or none; what it returns from outlives a power cut."""
+        putting = (self._put(job, i, each, parents) for i, each in enumerate(pictures))
+        done = await asyncio.gather(*putting, return_exceptions=True)
+        for stored in done:
+            if isinstance(stored, BaseException):
+                await self.drop(job, len(pictures))
+                raise stored
+        return [stored for stored in done if isinstance(stored, Stored)]
+
+    async def drop(self, job: Job, count: int) -> None:
+        """Takes away what this attempt has put: no row names it, so nothing else would."""
+        for index in range(count):
+            for key in _keys(job, index):
+                with suppress(FiveSquaresError):
+                    await self._store.delete(key)
+
+    async def _put(
         self, job: Job, index: int, picture: Image.Image, parents: Sequence[Parent]
     ) -> Stored:
-        """Stores both; what it returns from outlives a power cut."""
         master, signed = await asyncio.to_thread(self._made, job, index, picture, parents)
-        place = f"{job.id}/{job.attempt}-{index + 1}"
         stored = Stored(
-            f"{place}.master.png",
-            f"{place}.signed.png",
+            *_keys(job, index),
             sha256(signed).hexdigest(),
             await asyncio.to_thread(fingerprint, sign(picture)),
         )
@@ -64,3 +82,9 @@ class Files:
         title = f"five-squares-{job.id}-{index + 1}.png"
         made = Made(title, self._model, operation, datetime.now(UTC), parents)
         return master, seal(plain, made, self._authority)
+
+
+def _keys(job: Job, index: int) -> tuple[str, str]:
+    """Of the master and the signed file; no other attempt has them."""
+    place = f"{job.id}/{job.attempt}-{index + 1}"
+    return f"{place}.master.png", f"{place}.signed.png"

@@ -14,13 +14,14 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from PIL import Image
 
 from config import Config
 from db import images, jobs, registry
-from db.engine import Database
+from db.engine import Database, Session
 from db.errors import FiveSquaresError
 from db.store import ImageStore
 from db.tables import Job
@@ -35,7 +36,7 @@ from inference.safety.safety import open_checks
 from inference.screening import Screen, Source
 from inference.sealing import Parent
 from inference.signature import sign
-from inference.storing import Files
+from inference.storing import Files, Stored
 from uploads import UnusableMask
 
 log = logging.getLogger(__name__)
@@ -93,11 +94,15 @@ class Worker:
         tended = -_TEND_EVERY
         try:
             while True:
-                if time.monotonic() - tended >= _TEND_EVERY:
-                    await self._tend()
-                    tended = time.monotonic()
-                if not await self._serve():
-                    await self._database.wait("jobs", _POLL)
+                try:
+                    if time.monotonic() - tended >= _TEND_EVERY:
+                        await self._tend()
+                        tended = time.monotonic()
+                    if not await self._serve():
+                        await self._database.wait("jobs", _POLL)
+                except Exception as error:  # such as a database that starts anew
+                    log.error("it could not serve: %s", type(error).__name__)
+                    await asyncio.sleep(_POLL)
         finally:
             await self._ended()
 
@@ -124,13 +129,22 @@ class Worker:
         except asyncio.CancelledError:
             await held.give_back()
             raise
+        except Exception:
+            held.let_go()
+            raise
         self._ending = asyncio.create_task(self._end(held, drawn))
         return len(held.jobs)
 
     async def _ended(self) -> None:
-        """When the pictures of the last batch are stored, whoever stops waiting for it."""
-        if self._ending is not None:
-            await asyncio.shield(self._ending)
+        """When the pictures of the last batch are stored, whoever stops waiting for it.
+
+        What could not be ended is drawn again when its lease is over.
+        """
+        try:
+            if self._ending is not None:
+                await asyncio.shield(self._ending)
+        except Exception as error:
+            log.error("a batch could not be ended: %s", type(error).__name__)
 
     async def _claim(self) -> Held | None:
         async with self._database.write() as session:
@@ -252,18 +266,14 @@ class Worker:
         if isinstance(pictures, Exception):
             raise pictures
         parents = [await self._parent(image_id) for image_id in job.params["sources"]]
-        putting = (self._files.put(job, i, each, parents) for i, each in enumerate(pictures))
-        files = await asyncio.gather(*putting)
+        files = await self._files.put(job, pictures, parents)
         async with self._database.write() as session:
             now = await self._database.now(session)
-            if not await jobs.finish(session, job.id, job.attempt, now, drawn.misread):
-                return
-            for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
-                await images.add(
-                    session, job.id, i, job.params["seed"] + i, picture.width, picture.height,
-                    stored.master_key, stored.signed_key, stored.sha256, job.params["sources"], now,
-                    stored.fingerprint,
-                )  # fmt: skip
+            ours = await jobs.finish(session, job.id, job.attempt, now, drawn.misread)
+            if ours:
+                await _add(session, job, pictures, files, now)
+        if not ours:
+            await self._files.drop(job, len(files))
 
     async def _parent(self, image_id: int) -> Parent:
         """What may be told of a picture that others come from; of an upload, that it was one."""
@@ -289,3 +299,19 @@ def _brought(sources: Sequence[Source]) -> list[Source]:
 def _drawn(outcome: Outcome) -> list[Source]:
     """The pictures as they would leave."""
     return [] if isinstance(outcome, Exception) else [Source(sign(drawn)) for drawn in outcome]
+
+
+async def _add(
+    session: Session,
+    job: Job,
+    pictures: Sequence[Image.Image],
+    files: Sequence[Stored],
+    now: datetime,
+) -> None:
+    """A row for each of the job's pictures."""
+    for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
+        await images.add(
+            session, job.id, i, job.params["seed"] + i, picture.width, picture.height,
+            stored.master_key, stored.signed_key, stored.sha256, job.params["sources"], now,
+            stored.fingerprint,
+        )  # fmt: skip

@@ -4,7 +4,7 @@ Each checks again who asks, and leaves a line in the case's history. Knows no bu
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from bot.moderation.ask import Answer
 from bot.moderation.moderator import Moderator
 from bot.presenters import case as texts
 from bot.presenters import letters
-from db import bans, blocks, cases, flags, guilds, images, jobs, privacy, standing
+from db import bans, blocks, cases, copies, flags, guilds, images, standing
 from db.cases import CaseChanged
 from db.engine import Session
 from db.errors import FiveSquaresError
@@ -175,21 +175,18 @@ async def time_out(moderator: Moderator, case: int, answer: Answer) -> None:
 
 
 async def delete_pictures(moderator: Moderator, case: int, answer: Answer) -> None:
-    """Deletes the job's pictures and message; the case keeps them blurred. Raises NoPictures."""
+    """Deletes the job's pictures and calls back its message; the case keeps them blurred.
+
+    Raises NoPictures.
+    """
     flag = await check_may_act(moderator, case)
     if flag.job_id is None:
         raise NoPictures
     await evidence.keep(moderator.services, flag)
     async with opened(moderator, case) as at:
         await images.delete(at.session, flag.job_id, at.now)
-        job = await jobs.get(at.session, flag.job_id)
+        await copies.call_back_job(at.session, flag.job_id)
         await at.note(Deed.picture_deleted, answer.reason)
-    if job is not None and job.message_id is not None:
-        channel = moderator.client.get_partial_messageable(job.channel_id)
-        with suppress(discord.HTTPException):
-            await channel.get_partial_message(job.message_id).delete()
-            async with moderator.services.database.write() as session:
-                await privacy.message_gone(session, job.id)
 
 
 async def ban_picture(moderator: Moderator, case: int, answer: Answer) -> None:

@@ -65,7 +65,7 @@ class Desk:
         sent = await channel.send(
             view=content.view,
             files=content.files(),
-            nonce=flag.id,
+            nonce=f"case-{flag.id}",
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return sent.id

@@ -4,11 +4,14 @@ import asyncio
 
 import discord
 import pytest
+from sqlalchemy import event
 
+from bot import delivery
 from bot.delivery import Delivery
-from db import jobs
-from db.tables import State
+from db import images, jobs
+from db.tables import Job, State
 from tests.bot.studio import Studio, answer_of, buttons_of, grid, painted, pictures_of, text_of
+from tests.db.town import Town
 
 
 def edits(studio: Studio) -> int:
@@ -128,6 +131,58 @@ async def test_a_channel_without_access_is_given_up_and_delays_nobody(studio: St
     assert (await studio.job(1)).delivered_at is not None
     [shown] = [m for m in other.history() if m.id == result.response.id]
     assert len(pictures_of(shown)) == 4
+
+
+async def test_a_full_channel_that_rests_keeps_no_other_waiting(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    for number in range(2):
+        await studio.imagine(f"cube {number}")
+    other = studio.guild.create_text_channel("other")
+    result = await studio.bob.slash(other, "imagine", prompt="a ball")
+    await studio.worker.work()
+    path = f"/channels/{studio.channel.id}/messages/*"
+    studio.env.inject_error("PATCH", path, status=503, times=None)
+    for _ in range(2):
+        await studio.delivery.deliver_once()
+    [shown] = [m for m in other.history() if m.id == result.response.id]
+    assert len(pictures_of(shown)) == 4
+
+
+async def test_a_job_whose_pictures_are_lost_is_given_up(studio: Studio) -> None:
+    await studio.imagine()
+    await studio.worker.work()
+    async with studio.services.database.read() as session:
+        lost = await images.of_job(session, 1)
+    for image in lost:
+        await studio.services.store.delete(image.signed_key or "")
+    for _ in range(12):
+        await studio.delivery.deliver_once()
+        studio.clock.advance(300)
+    assert (await studio.job()).delivered_at is not None
+
+
+async def test_a_long_queue_is_not_loaded_to_show_one_place_of_it(studio: Studio) -> None:
+    await studio.imagine()
+    async with studio.services.database.write() as session:
+        for number in range(300):
+            new = Town(studio.services.database).request(
+                studio.alice.id, channel_id=studio.channel.id, request_id=f"more {number}"
+            )
+            await jobs.enqueue(session, new, studio.clock())
+    studio.clock.advance(20)
+    loaded = []
+
+    def note(target: object, *_: object) -> None:
+        loaded.append(target)
+
+    event.listen(Job, "load", note)
+    try:
+        await studio.delivery.deliver_once()
+    finally:
+        event.remove(Job, "load", note)
+    assert 0 < len(loaded) < 10
 
 
 async def refused_for_an_hour(studio: Studio, status: int) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot import housekeeping
 from bot.housekeeping import GRACE, copy_database, empty_cases, erase_pictures, keep_house
@@ -14,9 +15,9 @@ from tests.bot.moderation.casework import said
 from tests.bot.studio import Studio, text_of
 
 
-async def keys_of(studio: Studio) -> Sequence[str]:
+async def keys_of(studio: Studio, job_id: int = 1) -> Sequence[str]:
     async with studio.services.database.read() as session:
-        found = await images.of_job(session, 1)
+        found = await images.of_job(session, job_id)
     return [key for image in found for key in (image.master_key, image.signed_key)]
 
 
@@ -51,13 +52,20 @@ async def test_a_copy_of_the_database_is_made(services: Services) -> None:
     assert copy.name == "fivesquares.db.day-2026-03-10"
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [OSError("No space left on device"), OperationalError("SELECT", ("a prompt",), Exception())],
+)
 async def test_trouble_ends_neither_the_round_nor_the_next(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    trouble: Exception,
 ) -> None:
     rounds = asyncio.Queue[int]()
 
     async def no_room(url: str, now: object) -> None:
-        raise OSError("No space left on device")
+        raise trouble
 
     async def erase_pictures(services: Services) -> None:
         rounds.put_nowait(1)
@@ -69,6 +77,30 @@ async def test_trouble_ends_neither_the_round_nor_the_next(
     await rounds.get()
     await rounds.get()
     keeping.cancel()
+    said = "No space left on device" if isinstance(trouble, OSError) else "OperationalError"
+    assert f"copy database: {said}" in caplog.text and "a prompt" not in caplog.text
+
+
+async def test_all_that_is_due_goes_in_one_round_and_what_is_damaged_keeps_no_other(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    for number, prompt in enumerate(("a smuggler at sea", "a red cube"), 1):
+        message = await studio.finished(prompt, images=3)
+        await studio.alice.click(message, custom_id=f"del:{number}")
+    async with studio.services.database.read() as session:
+        damaged, *_ = [i for number in (1, 2) for i in await images.of_job(session, number)]
+    assert damaged.signed_key is not None
+    store = studio.services.store
+    await store.delete(damaged.signed_key)
+    await store.put(damaged.signed_key, b"no picture")
+    keys = await keys_of(studio, 2)
+    studio.clock.advance(GRACE.total_seconds() + 1)
+    await erase_pictures(studio.services)
+    for key in keys:
+        with pytest.raises(ImageMissing):
+            await store.get(key)
+    assert await store.get(damaged.master_key)
 
 
 async def test_old_cases_lose_their_words_and_pictures_and_keep_their_outcome(

@@ -18,7 +18,7 @@ from bot.sweeper import Sweeper
 from bot.web.links import Links
 from bot.web.server import application
 from config import RetentionConfig
-from db import blocks, cases, flags, guilds, images
+from db import blocks, cases, copies, flags, guilds, images
 from db.errors import ImageMissing
 from db.flag_tables import Deed
 from tests.bot.studio import Studio, answer_of, buttons_of, painted, text_of
@@ -216,6 +216,43 @@ async def test_an_outage_leaves_copies_for_the_next_time(studio: Studio) -> None
     studio.env.backend.faults.clear()
     await sweeper.sweep_once()
     assert showcase.history() == studio.channel.history() == []
+
+
+async def test_a_message_in_an_archived_thread_is_taken_away(studio: Studio) -> None:
+    """Discord takes nothing from it before it is opened."""
+    with studio.env.time_context():
+        channel = studio.bot.get_channel(studio.channel.id)
+        thread = await channel.create_thread(name="cubes", type=discord.ChannelType.public_thread)
+        message = await thread.send("a red cube")
+        await thread.edit(archived=True)
+    made = await studio.finished(images=1)
+    async with studio.services.database.write() as session:
+        await copies.add(session, 1, thread.id, message.id)
+    await studio.alice.click(made, custom_id="del:1")
+    path = f"/channels/{thread.id}/messages/*"
+    studio.env.inject_error("DELETE", path, status=400, code=50083)
+    await Sweeper(studio.bot, studio.services).sweep_once()
+    [opened] = [
+        request.json
+        for request in studio.env.http_requests
+        if request.method == "PATCH" and request.path == f"/channels/{thread.id}"
+        if not request.json["archived"]
+    ]
+    assert opened["archived"] is False
+    with studio.env.time_context(), pytest.raises(discord.NotFound):
+        await thread.fetch_message(message.id)
+
+
+async def test_a_message_that_can_not_be_taken_away_keeps_no_other(studio: Studio) -> None:
+    showcase = await copied(studio)
+    message = studio.channel.history()[0]
+    path = f"/channels/{showcase.id}/messages/*"
+    studio.env.inject_error("DELETE", path, status=400, code=50083, times=None)
+    await studio.alice.click(message, custom_id="del:1")
+    for _ in range(2):
+        await Sweeper(studio.bot, studio.services).sweep_once()
+    assert len(showcase.history()) == 1
+    assert studio.channel.history() == studio.bob.user.dm_channel.history() == []
 
 
 async def test_a_copy_that_was_taken_away_already_is_not_looked_for(studio: Studio) -> None:

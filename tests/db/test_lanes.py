@@ -38,6 +38,17 @@ async def test_a_new_lane_starts_where_the_others_are(town: Town):
     assert (await town.ask(user=2, lane="karlo")).vstart == 2
 
 
+async def test_jobs_that_move_keep_their_order(town: Town):
+    """Of two members, one with many requests, each still has a turn."""
+    mine = [await town.ask(user=1) for _ in range(3)]
+    theirs = await town.ask(user=2)
+    await town.ask(user=3, lane="karlo")
+    town.later(121)
+    assert await town.do(jobs.tend_lane, "karlo", town.now) == 4
+    [first, second, *_] = await town.do(jobs.claim, "karlo", "worker", 8, 30.0, town.now)
+    assert {first.id, second.id} == {mine[0].id, theirs.id}
+
+
 async def test_a_job_that_moved_can_be_cancelled_with_its_share_given_back(town: Town):
     for _ in range(3):
         await town.running()
@@ -45,9 +56,9 @@ async def test_a_job_that_moved_can_be_cancelled_with_its_share_given_back(town:
     await town.do(jobs.cancel, job.id, town.now)
     before = (await town.user()).vfinish
     job = await town.ask()
-    for running in await town.do(jobs.in_progress):
-        if running[0].id != job.id:
-            await town.finish(running[0])
+    for other in await town.do(jobs.under_way):
+        if other.id != job.id:
+            await town.finish(await town.do(jobs.get, other.id))
     town.later(121)
     assert await town.do(jobs.tend_lane, "karlo", town.now) == 1
     moved = await town.job(job)

@@ -127,7 +127,7 @@ async def test_who_was_given_up_changes_nothing(town: Town):
     assert await reject(town, asleep) is None
     assert await town.do(flags.count, 5, Search()) == 0
     await town.do(jobs.report_progress, *late, 3, 4, b"late", town.now)
-    [(now, progress)] = await town.do(jobs.in_progress)
+    now, progress = await town.do(jobs.with_progress, held.id)
     assert (now.state, now.worker_id, progress) == (State.running, "second", None)
     assert await town.finish(held)
 
@@ -195,15 +195,15 @@ async def test_progress(town: Town):
 
     async def report(step: int, preview: bytes | None) -> tuple[int, int, bytes | None]:
         await town.do(jobs.report_progress, job.id, job.attempt, step, 20, preview, town.now)
-        [(_, progress)] = await town.do(jobs.in_progress)
+        _, progress = await town.do(jobs.with_progress, job.id)
         return progress.step, progress.total, progress.preview
 
-    assert [progress for _, progress in await town.do(jobs.in_progress)] == [None]
+    assert (await town.do(jobs.with_progress, job.id))[1] is None
     assert await report(1, b"one") == (1, 20, b"one")
     assert await report(2, None) == (2, 20, b"one")
     assert await report(3, b"three") == (3, 20, b"three")
     await town.fail(job)
-    assert [progress for _, progress in await town.do(jobs.in_progress)] == [None]
+    assert (await town.do(jobs.with_progress, job.id))[1] is None
 
 
 async def test_progress_ends_with_the_job(town: Town, end: Ending):

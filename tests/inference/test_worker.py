@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,17 +12,21 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import Config
 from db import credits, images, jobs
 from db.engine import Database, migrate, open_database, utcnow
+from db.errors import StorageFull
 from db.store import ImageStore, open_store
 from db.tables import Job, Operation, State
-from inference import pipeline
+from inference import held, pipeline, worker
 from inference.backends.auto import NO_EMBEDDINGS, Auto
 from inference.backends.mini import Mini
 from inference.backends.networks import Place
 from inference.draft import Draft, Watch
+from inference.held import Held
 from inference.model import Model
 from inference.screening import Screen
 from inference.worker import Worker
@@ -292,6 +297,77 @@ async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:
         assert await jobs.cancel(session, job_id, utcnow())
     assert await shop.worker.work_once() == 0
     assert await shop.balance() == 50
+
+
+@pytest.mark.parametrize("trouble", ["cancelled", "full"])
+async def test_what_was_stored_for_nothing_is_taken_away_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """No row would name it, so nothing else would."""
+    job_id = await shop.order("a")
+    put = shop.store.put
+
+    async def putting(key: str, data: bytes) -> None:
+        await put(key, data)
+        if trouble == "full" and "signed" in key:
+            raise StorageFull
+        async with shop.database.write() as session:
+            if trouble == "cancelled":
+                await jobs.cancel(session, job_id, utcnow())
+
+    monkeypatch.setattr(shop.store, "put", putting)
+    await shop.worker.work_once()
+    assert [path for path in (shop.folder / "images").rglob("*") if path.is_file()] == []
+
+
+async def test_a_database_that_is_away_for_a_moment_ends_no_worker(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "_POLL", 0.01)
+    write, away = shop.database.write, iter([True, False, True, False, True])
+
+    def writing() -> AbstractAsyncContextManager[AsyncSession]:
+        if next(away, False):
+            raise OperationalError("SELECT", (), Exception("terminating connection"))
+        return write()
+
+    await shop.order("a", images=1)
+    await shop.worker.work_once()  # so that its lane is there
+    job_id = await shop.order("b", images=1)
+    async with shop.database.write() as session:
+        await jobs.register_lane(session, "mini", {})
+    working = asyncio.create_task(shop.worker.run())
+    await asyncio.sleep(0)
+    monkeypatch.setattr(shop.database, "write", writing)
+    async with asyncio.timeout(60):
+        while (await shop.job(job_id)).state is not State.succeeded:
+            await asyncio.sleep(0.01)
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+async def test_a_lease_that_could_not_be_kept_once_is_kept_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await shop.order("a")
+    async with shop.database.write() as session:
+        claimed = await jobs.claim(session, "mini", "here", 8, 5, utcnow())
+    monkeypatch.setattr(held, "_REPORT_EVERY", 0.01)
+    beats, beaten = [], asyncio.Event()
+
+    async def heartbeat(*given: Any) -> bool:
+        beats.append(given)
+        if len(beats) == 1:
+            raise OperationalError("UPDATE", (), Exception("database is locked"))
+        beaten.set()
+        return True
+
+    monkeypatch.setattr(jobs, "heartbeat", heartbeat)
+    holding = Held(shop.database, claimed, 0)
+    await asyncio.wait_for(beaten.wait(), 60)
+    holding.let_go()
+    assert holding.mine == {job_id}
 
 
 async def test_a_worker_told_to_stop_leaves_its_job_to_the_next_at_once(

@@ -2,10 +2,13 @@
 
 import io
 
+import discord
+import pytest
 from PIL import Image as Pillow
 from simcord.results import InteractionResult
 
 from bot.housekeeping import erase_pictures
+from bot.sweeper import Sweeper
 from db import flags
 from db.flag_tables import Deed
 from tests.bot.moderation.casework import (
@@ -89,6 +92,12 @@ async def test_deleted_pictures_stay_blurred_in_the_case(studio: Studio) -> None
     assert "let through" in text_of(card) and "1 credit spent" in text_of(card)
     assert len(pictures_of(card)) == 1 and "the message" in text_of(card)
     await fill(studio, card, "Delete pictures", reason="not here")
+    studio.env.inject_error("DELETE", "/channels/*/messages/*", status=503, times=6)
+    sweeper = Sweeper(studio.bot, studio.services)
+    with pytest.raises(discord.HTTPException):
+        await sweeper.sweep_once()
+    studio.env.backend.faults.clear()
+    await sweeper.sweep_once()
 
     assert message.id not in [m.id for m in studio.channel.history()]
     flag = await case(studio)
