@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 CONFIG_FILE = Path("config.toml")
-SECRETS = {"discord_token": "DISCORD_TOKEN", "token": "DISCORD_TOKEN"}
+SECRETS = {"discord_token": "DISCORD_TOKEN", "token": "DISCORD_TOKEN", "hf_token": "HF_TOKEN"}
 OVERRIDES = {"DATABASE_URL": "database_url", "IMAGE_STORE": "image_store"}
 
 UNUSABLE = 78
@@ -41,11 +41,18 @@ def matching(pattern: str, words: str) -> Expected:
     return Expected(words, lambda text: re.fullmatch(pattern, text) is not None)
 
 
-Positive = Annotated[int, Expected("a whole number of 1 or more", lambda n: n >= 1)]
-Natural = Annotated[int, Expected("a whole number of 0 or more", lambda n: n >= 0)]
-Port = Annotated[int, Expected("a port from 1 to 65535", lambda n: 1 <= n <= 65535)]
+def between(low: int, high: int, what: str = "a whole number") -> Expected:
+    """A limit on numbers, both ends included."""
+    return Expected(f"{what} from {low} to {high}", lambda n: low <= n <= high)
+
+
+Positive = Annotated[int, between(1, 1_000_000)]
+Natural = Annotated[int, between(0, 1_000_000)]
+Days = Annotated[int, between(1, 36_500, "days")]
+Port = Annotated[int, between(1, 65_535, "a port")]
 Price = Annotated[float, Expected("an amount of 0 or more", lambda n: 0 <= n < float("inf"))]
-Lease = Annotated[int, Expected("seconds from 5 to 3600", lambda n: 5 <= n <= 3600)]
+Lease = Annotated[int, between(5, 3600, "seconds")]
+Months = Annotated[int, between(1, 1200, "months")]
 Name = Annotated[
     str,
     matching(
@@ -60,15 +67,25 @@ DatabaseUrl = Annotated[
     str,
     matching(
         r"|sqlite\+aiosqlite:///.+|postgresql\+asyncpg://.+",
-        "empty, sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
+        "empty, sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER@HOST/NAME",
     ),
+    Expected("an address with ssl= instead of sslmode=", lambda url: "sslmode=" not in url),
 ]
 StoreUrl = Annotated[
-    str, matching(r"|[a-z][a-z0-9+.-]*://.*", "empty or a URL: file://, s3://, gs:// or memory://")
+    str, matching(r"|file:///.+|s3://.+|gs://.+", "empty or a URL: file:///…, s3://… or gs://…")
 ]
 Sku = Annotated[str, matching(r"|\d{1,20}", "empty or the number of a SKU, in quotes")]
-Listen = Annotated[str, matching(r"|[^\s:]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "empty or HOST:PORT")]
-PublicUrl = Annotated[str, matching(r"|https?://[^\s/]+\S*", "empty or a URL with http or https")]
+Listen = Annotated[
+    str,
+    matching(r"|[^\s:]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "empty or HOST:PORT"),
+    Expected(
+        "HOST:PORT with a port up to 65535",
+        lambda text: int(text.rpartition(":")[2] or 0) <= 65_535,
+    ),
+]
+PublicUrl = Annotated[
+    str, matching(r"|https?://[^\s/]+/?", "empty or https:// and a host name of its own, no path")
+]
 
 
 Weights = Annotated[
@@ -126,7 +143,7 @@ class CreditsConfig:
     edit_cost: Natural = 1
     pack_credits: Positive = 115
     pack_price_usd: Price = 15.0
-    pack_months: Positive = 12
+    pack_months: Months = 12
     pack_sku: Sku = ""
     """The pack among what the application sells at Discord; empty: moderators hand packs out."""
 
@@ -146,9 +163,9 @@ class PolicyConfig:
 class RetentionConfig:
     """How long things are kept, in days."""
 
-    upload_days: Positive = 30
-    flag_days: Positive = 90
-    picture_days: Natural = 0
+    upload_days: Days = 30
+    flag_days: Days = 90
+    picture_days: Annotated[int, between(0, 36_500, "days")] = 0
     """0 keeps pictures until their member deletes them."""
 
 
@@ -202,7 +219,7 @@ class Config:
 
     def __post_init__(self) -> None:
         """Makes `data_dir` absolute and fills in the two addresses that follow from it."""
-        data_dir = self.data_dir.expanduser().absolute()
+        data_dir = self.data_dir.absolute()
         database = f"sqlite+aiosqlite:///{(data_dir / 'fivesquares.db').as_posix()}"
         object.__setattr__(self, "data_dir", data_dir)
         object.__setattr__(self, "database_url", self.database_url or database)
@@ -217,7 +234,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """
     path = CONFIG_FILE if path is None else path
     environ = os.environ if environ is None else environ
-    config: Config = _table(Config, _read(path), path.name, "")
+    table = _read(path)
+    config: Config = _table(Config, table, path.name, "")
+    for name, key in OVERRIDES.items():
+        if re.search("//[^/@]*:[^/@]*@", table.get(key, "")):
+            raise ConfigError(_secret(key, name, path.name))
     overrides = {
         key: _value(get_type_hints(Config, include_extras=True)[key], environ[name], name)
         for name, key in OVERRIDES.items()
@@ -230,29 +251,37 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
 def _read(path: Path) -> dict[str, Any]:
     """The file as TOML, with `data_dir` resolved against the file's folder."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError(
             f"There is no {path.name} in this folder; start in the one that holds it."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path.name} is not UTF-8 text; save it as that.") from error
+    except OSError as error:
         raise ConfigError(f"{path.name} can't be read: {error}.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}.") from error
     data_dir = table.get("data_dir", "data")
     if isinstance(data_dir, str):
-        table["data_dir"] = str(path.absolute().parent / Path(data_dir).expanduser())
+        try:
+            table["data_dir"] = str(path.absolute().parent / Path(data_dir).expanduser())
+        except RuntimeError as error:
+            raise ConfigError(f"{path.name}: data_dir names nobody's home.") from error
     return table
 
 
 def _table(kind: type[Any], table: Mapping[str, Any], file: str, section: str) -> Any:
     """One TOML table as its dataclass."""
+    for key in table:
+        if key.lower() in SECRETS:
+            raise ConfigError(_secret(key, SECRETS[key.lower()], file))
     if kind is PolicyConfig:
         actions = {key: value for key, value in table.items() if key != "guard"}
         table = {"actions": actions, "guard": table.get("guard", "")}
     hints = get_type_hints(kind, include_extras=True)
     for key in table:
-        if key not in hints or key.lower() in SECRETS:
+        if key not in hints:
             raise ConfigError(_unknown(key, file, section))
     values = {}
     for key, value in table.items():
@@ -279,9 +308,12 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if kind is float and type(value) is int:
         value = float(value)
     raw = str if kind is Path else kind
-    if type(value) is not raw or not all(limit.holds(value) for limit in limits):
+    if type(value) is not raw:
         words = limits[0].words if limits else _WORDS[kind]
         raise ConfigError(f"{where} must be {words}{_shown(value)}.")
+    for limit in limits:
+        if not limit.holds(value):
+            raise ConfigError(f"{where} must be {limit.words}{_shown(value)}.")
     return kind(value)
 
 
@@ -294,11 +326,13 @@ def _shown(value: Any) -> str:
     return "" if "@" in str(value) else f", not {value!r}"
 
 
+def _secret(key: str, variable: str, file: str) -> str:
+    """The sentence for what must not stand in a file that is shared."""
+    return f"{file}: {key} is a secret; set it as {variable} in the environment, not here."
+
+
 def _unknown(key: str, file: str, section: str) -> str:
     """The sentence for a key that is no setting, with the nearest one that is."""
-    if key.lower() in SECRETS:
-        variable = SECRETS[key.lower()]
-        return f"{file}: {key} is a secret; set it as {variable} in the environment, not here."
     known = {name: place for place, name in _settings(Config, "")}
     nearest = get_close_matches(key.lower(), known, n=1)
     hint = f"; did you mean {known[nearest[0]]}{nearest[0]}?" if nearest else "."

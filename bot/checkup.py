@@ -6,7 +6,6 @@ Each check says what it found, and what to do where something is missing. Knows 
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -15,12 +14,10 @@ import discord
 from bot.answers import NEEDED, Interaction, services_of
 from bot.presenters import checkup as texts
 from bot.services import Services
-from db import guilds, jobs, numbers
+from db import guilds, jobs
 from db.errors import FiveSquaresError
 
 PATIENCE = aiohttp.ClientTimeout(total=5)
-TOO_LONG = timedelta(minutes=2)
-"""How long the oldest request may wait while nothing is being made."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ async def examine(interaction: Interaction) -> list[Finding]:
         _private(interaction.client),
         *[finding async for finding in _channels(interaction, guild)],
         await _storage(services),
-        *[finding async for finding in _worker(services)],
+        await _worker(services),
         *[finding async for finding in _web(services)],
         *[finding async for finding in _sales(interaction.client, services)],
     ]
@@ -93,19 +90,12 @@ async def _storage(services: Services) -> Finding:
     return Finding(same, texts.storage(""))
 
 
-async def _worker(services: Services) -> AsyncIterator[Finding]:
-    """Whether a worker has started, and takes what waits."""
-    async with services.database.read() as session:
-        now = await services.database.now(session)
-        card = await jobs.lane_card(session, services.config.model)
-        found = await numbers.moment(session)
+async def _worker(services: Services) -> Finding:
+    """Whether a worker takes what waits."""
     model = services.config.model
-    if card is None:
-        yield Finding(False, texts.no_worker(model))
-        return
-    waited = now - found.oldest_queued if found.oldest_queued else timedelta()
-    stuck = waited > TOO_LONG and not any(found.running.values())
-    yield Finding(not stuck, texts.worker(model, waited.total_seconds() if stuck else None))
+    async with services.database.read() as session:
+        served = await jobs.is_served(session, model, await services.database.now(session))
+    return Finding(served, texts.worker(model, served))
 
 
 async def _web(services: Services) -> AsyncIterator[Finding]:

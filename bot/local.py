@@ -24,6 +24,7 @@ from bot.supervisor import together
 from bot.sweeper import Sweeper
 from db import jobs
 from db.engine import Clock
+from db.errors import FiveSquaresError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,11 @@ SETTLED = 60.0
 """Seconds that an answer may take, such as charts drawn beside a worker on the same processor."""
 SHOWN_AGAIN = 10
 """How many of the newest finished jobs are posted again into the new, empty channel."""
+
+
+class NotOurs(FiveSquaresError):
+    """This database belongs to a Discord server. Set DISCORD_TOKEN; to try something out, set \
+another data_dir in config.toml."""
 
 
 class PortInUse(Exception):
@@ -46,7 +52,7 @@ class World:
 
     def __init__(self, env: Env) -> None:
         env.backend.bot_user.name = "Five Squares"
-        guild = env.create_guild("Five Squares")
+        guild = self.guild = env.create_guild("Five Squares")
         self.channel = guild.create_text_channel("studio")
         member = guild.add_member(env.create_user("member"))
         friend = guild.add_member(env.create_user("friend"))
@@ -124,10 +130,13 @@ async def open_local(
 ) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
     """Starts the bot in its world, opens the page, and gives what serves it until it is closed.
 
-    Raises PortInUse.
+    Raises PortInUse, or NotOurs before it changes anything.
     """
     env = Env(bot, settle_timeout=SETTLED)
     world = World(env)
+    async with services.database.read() as session:
+        if await jobs.any_elsewhere(session, world.guild.id):
+            raise NotOurs
     await env.start()
     try:
         with env.time_context():

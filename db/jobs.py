@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.lanes import find_lane, lane_card, missing, register_lane, tend_lane
+from db.lanes import find_lane, is_served, lane_card, missing, register_lane, tend_lane
 from db.queue import (
     cancel,
     claim,
@@ -62,8 +62,10 @@ __all__ = [
     "keep",
     "tell_kept",
     "forget_messages",
+    "any_elsewhere",
     "register_lane",
     "lane_card",
+    "is_served",
     "missing",
     "tend_lane",
 ]
@@ -228,3 +230,9 @@ async def forget_messages(session: AsyncSession, newest: int) -> None:
     ids = list(await session.scalars(ended.order_by(Job.id.desc()).limit(newest)))
     shown = update(Job).where(or_(Job.id.in_(ids), UNFINISHED))
     await session.execute(shown.values(message_id=None, delivered_at=None))
+
+
+async def any_elsewhere(session: AsyncSession, guild_id: int) -> bool:
+    """Whether there was ever a request in another server."""
+    other = select(Job.id).where(Job.guild_id != guild_id).limit(1)
+    return await session.scalar(other) is not None

@@ -35,6 +35,13 @@ async def lane_card(session: AsyncSession, name: str) -> dict[str, Any] | None:
     return (await session.scalar(query)) or None
 
 
+async def is_served(session: AsyncSession, name: str, now: datetime) -> bool:
+    """Whether a worker of the lane was heard of lately, or holds a job, which may take long."""
+    heard = select(Lane.name).where(Lane.name == name, Lane.seen_at >= now - SILENCE)
+    held = select(Job.id).where(Job.lane == name, RUNNING)
+    return bool(await session.scalar(select(or_(heard.exists(), held.exists()))))
+
+
 async def missing(session: AsyncSession, name: str) -> dict[str, str]:
     """The operations that the lane's model can't serve, each with the reason as a sentence."""
     card = await lane_card(session, name)

@@ -94,10 +94,7 @@ async def record(session: AsyncSession, user_id: int) -> Record:
 
 async def forget(session: AsyncSession, user_id: int, now: datetime) -> Forgotten:
     """Takes away what is kept of a member, but for their wallet and their open cases."""
-    for job_id in list(
-        await session.scalars(select(Job.id).where(Job.user_id == user_id, UNFINISHED))
-    ):
-        await queue.cancel(session, job_id, now)
+    await _cancel_all(session, user_id, now)
     found = await pictures(session, user_id)
     for image in found:
         image.deleted_at = now
@@ -111,12 +108,28 @@ async def forget(session: AsyncSession, user_id: int, now: datetime) -> Forgotte
     await copies.call_back(session, Image.job_id.in_(jobs))
     for table in (Edit, Favourite, Wish, Acceptance, Letter):
         await session.execute(delete(table).where(table.user_id == user_id))
+    decided = select(Flag.id).where(Flag.state.not_in(UNDECIDED))
+    reports = (FlagEntry.actor_id == user_id, FlagEntry.deed == Deed.reported)
+    told = update(FlagEntry).where(*reports, FlagEntry.flag_id.in_(decided))
+    await session.execute(told.values(text=""))
     evidence = await _close_cases(session, user_id)
     if await session.get(User, user_id) is not None:
         await _unname(session, user_id, now)
     query = select(Flag.id).where(Flag.user_id == user_id, Flag.state.in_(UNDECIDED))
     undecided = len(list(await session.scalars(query)))
     return Forgotten(len(asked), len(found), undecided, evidence)
+
+
+async def _cancel_all(session: AsyncSession, user_id: int, now: datetime) -> None:
+    """Cancels what waits or runs, also what is asked for at the same moment.
+
+    All jobs are locked before the member: whoever ends one of them locks in that order, too.
+    """
+    mine = select(Job.id).where(Job.user_id == user_id, UNFINISHED).order_by(Job.id)
+    waiting = list(await session.scalars(mine.with_for_update()))
+    await session.get(User, user_id, with_for_update=True)
+    for job_id in {*waiting, *await session.scalars(mine)}:
+        await queue.cancel(session, job_id, now)
 
 
 async def retire(

@@ -11,7 +11,7 @@ from config import load
 from inference.converting import convert
 from inference.fetching import fetch
 from inference.model import choose_device
-from inference.registry import find
+from inference.registry import find, find_guard
 
 Arguments = argparse.Namespace
 
@@ -37,12 +37,7 @@ def list_devices(arguments: Arguments) -> None:
 
 def run_fetch(arguments: Arguments) -> None:
     """Raises ConfigError or WeightsError."""
-    config = load()
-    spec, folder = find(arguments.name, config.data_dir / "models")
-    if not spec.repositories:
-        print(f"{arguments.name} is here already: {folder}")
-        return
-    fetch(spec, folder, config.inference.accept_licence)
+    folder = _fetched(arguments.name, pickles=False)
     print(f"{arguments.name} is complete: {folder}")
 
 
@@ -50,8 +45,16 @@ def run_convert(arguments: Arguments) -> None:
     """Raises ConfigError or WeightsError."""
     folder = Path(arguments.name)
     if not folder.is_dir():
-        config = load()
-        spec, folder = find(arguments.name, config.data_dir / "models")
-        fetch(spec, folder, config.inference.accept_licence, pickles=True)
+        folder = _fetched(arguments.name, pickles=True)
     for file in convert(folder):
         print(file)
+
+
+def _fetched(name: str, pickles: bool) -> Path:
+    """The folder of a model, or of the guard that the settings name, with all of its files."""
+    config = load()
+    look = find_guard if name == config.policy.guard else find
+    spec, folder = look(name, config.data_dir / "models")
+    if spec.repositories:
+        fetch(spec, folder, config.inference.accept_licence, pickles=pickles)
+    return folder

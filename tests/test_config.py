@@ -90,11 +90,12 @@ def test_tables_are_read(write):
         ),
         (
             "[inference]\nmax_batch = '8'",
-            "config.toml: [inference] max_batch must be a whole number of 1 or more, not '8'.",
+            "config.toml: [inference] max_batch must be a whole number from 1 to 1000000, not '8'.",
         ),
         (
             "[inference]\nmax_batch = true",
-            "config.toml: [inference] max_batch must be a whole number of 1 or more, not True.",
+            "config.toml: [inference] max_batch must be a whole number from 1 to 1000000, "
+            "not True.",
         ),
         (
             "[inference]\nrun_worker = 'yes'",
@@ -104,7 +105,36 @@ def test_tables_are_read(write):
             "[policy]\nviolence = 'no'",
             "config.toml: [policy] violence must be block or flag or allow, not 'no'.",
         ),
+        (
+            "[retention]\nflag_days = 1000000",
+            "config.toml: [retention] flag_days must be days from 1 to 36500, not 1000000.",
+        ),
+        (
+            "[web]\nlisten = '0.0.0.0:70000'",
+            "config.toml: [web] listen must be HOST:PORT with a port up to 65535, "
+            "not '0.0.0.0:70000'.",
+        ),
+        (
+            "[web]\npublic_url = 'https://example.org/art'",
+            "config.toml: [web] public_url must be empty or https:// and a host name of its own, "
+            "no path, not 'https://example.org/art'.",
+        ),
+        (
+            "image_store = 'file://data/images'",
+            "config.toml: image_store must be empty or a URL: file:///…, s3://… or gs://…, "
+            "not 'file://data/images'.",
+        ),
+        (
+            "[policy]\ntoken = 'x'",
+            "config.toml: token is a secret; set it as DISCORD_TOKEN in the environment, not here.",
+        ),
+        (
+            "database_url = 'postgresql+asyncpg://me:secret@db/art'",
+            "config.toml: database_url is a secret; "
+            "set it as DATABASE_URL in the environment, not here.",
+        ),
         ("local = 5", "config.toml: local must be a table of settings, not 5."),
+        ("data_dir = '~no-such-user/x'", "config.toml: data_dir names nobody's home."),
         ("data_dir = 3", "config.toml: data_dir must be a folder's path in quotes, not 3."),
         (
             "DISCORD_TOKEN = 'x'",
@@ -123,6 +153,19 @@ def test_a_refused_address_keeps_its_password(write):
     with pytest.raises(ConfigError, match=r"^DATABASE_URL must be empty, sqlite") as error:
         load(write(""), {"DATABASE_URL": "mysql://me:secret@db/art"})
     assert "secret" not in str(error.value)
+
+
+def test_a_file_as_windows_saves_it(write, tmp_path):
+    assert load(write("\ufeffmodel = 'karlo'\r\n"), {}).model == "karlo"
+    (tmp_path / "config.toml").write_text("model = 'karlo'", encoding="utf-16")
+    with pytest.raises(ConfigError, match=r"^config.toml is not UTF-8 text; save it as that\.$"):
+        load(tmp_path / "config.toml", {})
+
+
+def test_an_address_as_providers_give_it_is_told_how_to_be_written(write):
+    with pytest.raises(ConfigError) as error:
+        load(write(""), {"DATABASE_URL": "postgresql+asyncpg://me@db/art?sslmode=require"})
+    assert str(error.value) == "DATABASE_URL must be an address with ssl= instead of sslmode=."
 
 
 def test_a_file_that_is_not_toml_or_not_there(write, tmp_path):

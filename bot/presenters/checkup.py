@@ -1,6 +1,6 @@
 """What `/setup` says: each thing in one line, with what to do where it is not as it should be."""
 
-from bot.presenters.text import count, duration
+from bot.presenters.text import count
 
 POWERS = {
     "view_channel": "View Channel",
@@ -65,21 +65,14 @@ def storage(trouble: str) -> str:
     return f"Pictures can't be stored: {trouble} See `image_store` in config.toml."
 
 
-def no_worker(model: str) -> str:
-    """Nothing draws."""
-    return (
-        f"No worker has started for the model {model}: see the log, or start "
-        "`python -m inference` where `run_worker` is false."
-    )
-
-
-def worker(model: str, waits: float | None) -> str:
+def worker(model: str, served: bool) -> str:
     """Whether what waits is taken."""
-    if waits is None:
-        return f"The worker of the model {model} takes requests."
+    if served:
+        return f"A worker of the model {model} takes requests."
     return (
-        f"A request has waited {duration(waits)} and no worker takes it: see the log of "
-        "`python -m inference`."
+        f"No worker of the model {model} was heard of in the last minutes: it is starting, which "
+        "takes some on a GPU, or has ended, and its log says why. Where `run_worker` is false, "
+        "start `python -m inference`."
     )
 
 

@@ -77,6 +77,7 @@ class Worker:
     async def start(self) -> None:
         async with self.services.database.write() as session:
             await jobs.register_lane(session, "mini", CARD)
+            await jobs.tend_lane(session, "mini", self.clock())
 
     async def claim(self, limit: int = 8) -> list[Job]:
         async with self.services.database.write() as session:

@@ -17,13 +17,13 @@ from simcord import Env
 
 from bot.client import FiveSquares
 from bot.judge import Origin
-from bot.local import SHOWN_AGAIN, Page, PortInUse, World, catch_up, open_local, preview_on
+from bot.local import SHOWN_AGAIN, NotOurs, Page, PortInUse, World, catch_up, open_local, preview_on
 from bot.services import Services
 from bot.submit import Request, submit
 from config import LocalConfig
 from db import jobs
 from db.tables import Operation
-from tests.bot.studio import FixedClock, Worker, accepted, painted
+from tests.bot.studio import FixedClock, Studio, Worker, accepted, painted
 
 
 class SmallBot(discord.Client):
@@ -233,6 +233,16 @@ async def test_a_taken_port_is_one_sentence():
                 async with preview_on(env, world, port):
                     pass
     assert str(error.value) == f"Port {port} is in use; set another [local] port in config.toml."
+
+
+async def test_the_database_of_a_discord_server_is_left_alone(studio: Studio):
+    """A host who forgets the token would have every message of that server forgotten."""
+    message = await studio.finished()
+    with pytest.raises(NotOurs):
+        async with open_local(SmallBot(), studio.services):
+            pass
+    job = await studio.job()
+    assert (job.message_id, job.delivered_at is None) == (message.id, False)
 
 
 async def test_only_the_moderator_can_see_the_moderators_part():

@@ -77,18 +77,19 @@ async def test_a_store_that_can_not_be_written(studio: Studio, manager: MemberAc
     assert "❌ Pictures can't be stored" in text and "`image_store`" in text
 
 
-async def test_no_worker_takes_what_waits(studio: Studio, manager: MemberActor) -> None:
+async def test_a_worker_that_is_not_heard_of(studio: Studio, manager: MemberActor) -> None:
+    """Also while nothing waits; one that draws for long is busy, not gone."""
     await studio.imagine()
     studio.clock.advance(300)
-    assert "❌ A request has waited about 5 min" in await report(studio, manager)
+    assert "❌ No worker of the model mini was heard of" in await report(studio, manager)
     await studio.worker.claim()
-    assert "✅ The worker of the model mini takes requests." in await report(studio, manager)
+    assert "✅ A worker of the model mini takes requests." in await report(studio, manager)
 
 
 async def test_no_worker_has_ever_started(studio: Studio) -> None:
     other = replace(studio.services, config=replace(studio.services.config, model="karlo"))
-    [finding] = [found async for found in checkup._worker(other)]
-    assert not finding.is_well and "No worker has started for the model karlo" in finding.text
+    finding = await checkup._worker(other)
+    assert not finding.is_well and "No worker of the model karlo was heard of" in finding.text
 
 
 async def test_web_pages_that_answer_and_that_do_not(services: Services) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from db import credits, jobs
+from db import credits, jobs, privacy
 from db.engine import Database, open_database
 from db.errors import NotEnoughCredits
 from db.tables import Job, State
@@ -120,3 +120,17 @@ async def test_readers_do_not_wait_for_a_writer(towns: list[Town]):
         assert (await towns[0].job(job)).state is State.queued
         assert (await towns[1].job(job)).state is State.queued
     assert (await towns[1].job(job)).state is State.cancelled
+
+
+async def test_a_request_beside_a_member_who_leaves_is_cancelled(towns: list[Town]):
+    """Else it would be drawn for nobody, with its words."""
+    first, second, *_ = towns
+    await first.ask(5)
+    async with first.database.write() as session:
+        slipping = await jobs.enqueue(session, first.request(5), first.now)
+        leaving = asyncio.create_task(second.do(privacy.forget, 5, first.now))
+        await asyncio.wait([leaving], timeout=0.2)
+    await leaving
+    job = await first.job(slipping.job)
+    assert (job.state, job.params["prompt"]) == (State.cancelled, "")
+    assert await first.do(jobs.under_way) == []

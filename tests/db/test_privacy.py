@@ -83,7 +83,7 @@ async def test_words_pictures_and_choices_are_gone(database: Database) -> None:
     [kept] = await all_of(database, Job, Job.id == job.id)
     assert kept.user_id < 0 and kept.params["prompt"] == "" and kept.result == {}
     async with database.read() as session:
-        due = await images.to_erase(session, town.now + timedelta(seconds=1), 10)
+        due = await images.to_erase(session, town.now + timedelta(seconds=1), 0, 10)
     assert len(due) == 2
 
 
@@ -202,7 +202,8 @@ async def test_an_erased_upload_leaves_nothing_to_know_it_by(database: Database)
             if name == "decided":
                 await cases.decide(session, flag, OTHER, CaseState.upheld, "", NOW)
         erased = [image_id for image_id, name in ids.items() if name != "there"]
-        await images.mark_erased(session, erased, NOW)
+        for image_id in erased:
+            await images.mark_erased(session, image_id, NOW)
         await bans.add(session, 1, digests["plain"], actor_id=OTHER, now=NOW)
         assert await privacy.drop_marks(session) == 2
         assert await privacy.drop_marks(session) == 0

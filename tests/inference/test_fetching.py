@@ -12,6 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from inference import fetching
+from inference.__main__ import main
 from inference.backends.opening import load
 from inference.converting import convert
 from inference.fetching import (
@@ -184,6 +185,25 @@ def test_a_guard_comes_from_a_repository_under_a_free_licence(hub: Hub, tmp_path
     assert bring(spec, folder, "") == known and hub.sent == []
     with pytest.raises(LicenceNotAccepted):
         bring(*find_guard("someone/closed", tmp_path / "models"), "")
+
+
+def test_a_guard_can_be_fetched_ahead(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its files are not those of a model that draws."""
+    source = tmp_path / "guard"
+    source.mkdir()
+    for name in ("tokenizer.json", "model.safetensors"):
+        (source / name).write_text(name)
+    hub.repositories["someone/guard"] = source
+    hub.licences["someone/guard"] = "apache-2.0"
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").write_text('[policy]\nguard = "someone/guard"')
+    monkeypatch.setattr("sys.argv", ["inference", "fetch", "someone/guard"])
+    assert main() == 0
+    folder = tmp_path / "data" / "models" / "someone--guard"
+    assert capsys.readouterr().out == f"someone/guard is complete: {folder}\n"
+    assert (folder / "tokenizer.json").exists()
 
 
 def test_a_model_may_bring_an_ip_adapter(
