@@ -1,8 +1,11 @@
-# The five commands. Each makes .venv when it is missing or its requirements changed.
+# The six commands. Each makes .venv when it is missing or its requirements changed.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test slow weights pictures
+.PHONY: install run test slow weights pictures
+# What a service needs before it starts the bot or a worker by itself.
+install: .venv/run.stamp
+
 run: .venv/run.stamp
 	@$(BIN)/python -m bot
 
