@@ -52,7 +52,8 @@ def nearest(wanted: str, known: Sequence[str]) -> tuple[int, int]:
 
 def alike(wanted: str | None, known: Iterable[str]) -> str | None:
     """The nearest of those that show the same picture, if one does."""
-    if wanted is None:
+    marks = list(known)
+    if wanted is None or not marks:
         return None
-    nearest = min(known, key=lambda other: distance(wanted, other), default=None)
-    return nearest if nearest is not None and distance(wanted, nearest) <= ALIKE else None
+    at, bits = nearest(wanted, marks)
+    return marks[at] if bits <= ALIKE else None

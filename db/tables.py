@@ -1,4 +1,4 @@
-"""Every table. Knows the shape of the data, not what is done with it."""
+"""The tables of members, jobs and pictures. Knows their shape, not what is done with them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

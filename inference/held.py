@@ -1,6 +1,6 @@
 """Jobs that a worker has claimed: their leases are kept, and their progress told, until they end.
 
-Beside the worker and its screening it alone, of this room, knows the database.
+It and `screening` are the worker's hands in the database.
 """
 
 from __future__ import annotations

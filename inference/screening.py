@@ -1,6 +1,6 @@
 """What the checks' findings do: end a job with a case, or tell the moderators and let it go on.
 
-Beside the worker it alone, of this room, knows the database.
+It and `held` are the worker's hands in the database.
 """
 
 from __future__ import annotations

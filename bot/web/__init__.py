@@ -1,1 +1,1 @@
-"""The bot's web pages. They know requests and rows, but send nothing to Discord."""
+"""The bot's web pages. They know requests and rows; what is done in Discord is done elsewhere."""

@@ -56,9 +56,8 @@ class Auto(Repainting):
     """Serves what its family has pipelines for."""
 
     def __init__(
-        self, name: str, folder: Path, place: Place, size: int | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
+        self, name: str, folder: Path, place: Place, options: Mapping[str, Any] | None = None
+    ) -> None:
         """`options` go to every call: steps and guidance, where the family's own don't fit.
 
         Raises a WeightsError.
@@ -84,7 +83,7 @@ class Auto(Repainting):
             missing["variation"] = NO_VARIATION
         if self._pipes["mask"] is None:
             missing |= dict.fromkeys(("inpaint", "outpaint"), NO_REPAINTING)
-        self.card = Card(name, size or native_size(pipe), missing=missing)
+        self.card = Card(name, native_size(pipe), missing=missing)
 
     def text_to_image(self, prompt: str, seed: int) -> Draft:
         """A picture of a prompt."""

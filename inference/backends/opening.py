@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 GIB = 2**30
 
 
-def open_model(config: Config, device: str | None = None, weights: Path = WEIGHTS) -> Backend:
-    """The model of the settings, on their device or another. Raises a WeightsError."""
-    device = choose_device(device or config.inference.device)
+def open_model(config: Config, weights: Path = WEIGHTS) -> Backend:
+    """The model of the settings, on their device. Raises a WeightsError."""
+    device = choose_device(config.inference.device)
     # Compiling takes minutes; what it made outlives a restart of the machine only in our folder.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(config.data_dir / "compiled"))
     spec, folder = find(config.model, config.data_dir / "models", weights)
@@ -72,7 +72,7 @@ def _load(spec: ModelSpec, folder: Path, device: str) -> Backend:
         return Karlo(spec.name, folder, spec.sampling, place)
     from inference.backends.auto import Auto
 
-    return Auto(spec.name, folder, place, spec.size)
+    return Auto(spec.name, folder, place)
 
 
 def _silence() -> None:
