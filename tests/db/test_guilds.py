@@ -2,7 +2,7 @@
 
 from db import guilds
 from db.engine import Database
-from db.flag_tables import Spoilers
+from db.flag_tables import Guild, Spoilers
 from db.guilds import Rights
 from db.tables import Operation
 
@@ -61,3 +61,12 @@ async def test_what_everybody_may_is_not_kept(database: Database) -> None:
         assert (row.role_id, row.operations) == (NEWCOMERS, ["variation"])
         await guilds.set_role(session, GUILD, NEWCOMERS, Rights())
         assert await guilds.roles(session, GUILD) == []
+
+
+async def test_a_server_that_chose_nothing_is_as_one_that_did(database: Database) -> None:
+    """What is not in the database yet has the columns' own defaults."""
+    async with database.write() as session:
+        fresh = await guilds.get(session, 77)
+        told = {column.key: getattr(fresh, column.key) for column in Guild.__table__.columns}
+        saved = await guilds.choose(session, 77)
+        assert told == {name: getattr(saved, name) for name in told}
