@@ -22,6 +22,10 @@ class NoShowcase(FiveSquaresError):
     """This server has no showcase; whoever manages it can choose one with `/settings`."""
 
 
+class MadeElsewhere(FiveSquaresError):
+    """A picture can be shared only in the server where it was asked for."""
+
+
 class AlreadyShared(FiveSquaresError):
     """That picture is in the showcase already."""
 
@@ -78,8 +82,8 @@ async def _shareable(
     if job.user_id != interaction.user.id:
         raise NotTheMaker
     guild = interaction.guild
-    if guild is None:
-        raise NoShowcase
+    if guild is None or job.guild_id != guild.id:
+        raise MadeElsewhere
     async with services_of(interaction).database.read() as session:
         chosen = (await guilds.get(session, guild.id)).showcase_channel_id
     channel = guild.get_channel(chosen or 0)
