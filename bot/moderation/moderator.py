@@ -9,7 +9,7 @@ from datetime import timedelta
 import discord
 from discord import app_commands
 
-from bot.answers import Interaction, NotInServer, check_moderator, services_of
+from bot.answers import Interaction, NotInServer, check_moderator, powers, services_of
 from bot.services import Services
 from bot.web.links import LinkDead
 
@@ -21,7 +21,7 @@ IDS = 2**64
 
 @dataclass(frozen=True)
 class Moderator:
-    """A member who may manage messages in a server, at this moment.
+    """A member who may manage messages in the whole server, at this moment.
 
     `seen` is how many lines of a case's history they had before them, where that is known.
     """
@@ -44,7 +44,7 @@ def here(interaction: Interaction) -> Moderator:
         interaction.client,
         interaction.guild,
         interaction.user.id,
-        interaction.permissions,
+        powers(interaction),
     )
 
 
