@@ -3,8 +3,9 @@
 import discord
 
 from bot import pictures
-from bot.answers import Interaction, services_of
+from bot.answers import Interaction, origin_of, services_of
 from bot.buttons import IdButton, picture_of
+from bot.judge import check_may_ask
 from bot.presenters import job as texts
 from bot.presenters import share as words
 from bot.settings import MayNotShow, may_show
@@ -78,6 +79,7 @@ async def _shareable(
     interaction: Interaction, image_id: int
 ) -> tuple[Job, Image, discord.TextChannel]:
     """The picture, its job, and the showcase. Raises what stands against sharing it."""
+    await check_may_ask(services_of(interaction), origin_of(interaction))
     job, image = await picture_of(interaction, image_id)
     if job.user_id != interaction.user.id:
         raise NotTheMaker

@@ -33,6 +33,16 @@ async def test_members_by_command(studio: Studio) -> None:
     assert (Deed.noted, "hm") in await deeds(studio)
 
 
+async def test_whoever_is_blocked_posts_nothing_either(studio: Studio) -> None:
+    await studio.finished()
+    blocked = {"member": studio.alice, "length": "For good", "reason": "enough"}
+    await studio.moderator.slash(studio.channel, "mod block", **blocked)
+    for button in ("share:1", "post:1", "u:1"):
+        refused = await studio.forge(button)
+        assert refused.ephemeral, button
+        assert "You can't use this bot here for good" in text_of(refused.response), button
+
+
 async def test_a_prompt_is_tried_on_the_rules(studio: Studio) -> None:
     prompt = {"prompt": "a smuggler with c0ntraband"}
     result = await studio.moderator.slash(studio.channel, "mod rules test", **prompt)
