@@ -9,7 +9,7 @@ from datetime import timedelta
 import discord
 from discord import app_commands
 
-from bot.answers import Interaction, NotInServer, check_moderator, powers, services_of
+from bot.answers import Interaction, NotInServer, check_moderator, services_of
 from bot.services import Services
 from bot.web.links import LinkDead
 
@@ -28,24 +28,20 @@ class Moderator:
 
     services: Services
     client: discord.Client
-    guild: discord.Guild
-    user_id: int
-    permissions: discord.Permissions
+    member: discord.Member
     seen: int | None = None
+
+    @property
+    def guild(self) -> discord.Guild:
+        """The server whose cases they may act on."""
+        return self.member.guild
 
 
 def here(interaction: Interaction) -> Moderator:
-    """Who used a command or a button. Raises MissingPermissions or NotInServer."""
+    """Who used a command or a button. Raises MissingPermissions."""
     check_moderator(interaction)
-    if interaction.guild is None:
-        raise NotInServer
-    return Moderator(
-        services_of(interaction),
-        interaction.client,
-        interaction.guild,
-        interaction.user.id,
-        powers(interaction),
-    )
+    assert isinstance(interaction.user, discord.Member)
+    return Moderator(services_of(interaction), interaction.client, interaction.user)
 
 
 def link(interaction: Interaction) -> str | None:
@@ -72,4 +68,4 @@ async def of_link(services: Services, client: discord.Client, token: str) -> Mod
         raise refused from error
     if not member.guild_permissions.manage_messages:
         raise refused
-    return Moderator(services, client, guild, member.id, member.guild_permissions)
+    return Moderator(services, client, member)
