@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.moderation.guild_policy import Spared, policy_of
-from bot.policy import ALWAYS_BLOCKED, Verdict
+from bot.policy import ALWAYS_BLOCKED, Policy, Verdict
 from bot.services import Services
 from db import admissions, blocks, guilds, standing
 from db.errors import FiveSquaresError
@@ -104,24 +104,31 @@ async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
     What it writes is a transaction of its own. Raises Refused, Blocked or NotAdmitted.
     """
     await check_may_ask(services, origin)
-    database = services.database
-    async with database.read() as session:
-        now = await database.now(session)
-        policy = await policy_of(services, session, origin.guild_id, origin.spared())
+    policy = await _policy(services, origin)
     found = [
-        await _judge(services, policy.check(prompt), prompt, origin, now)
-        for prompt in prompts
-        if prompt
+        await _judge(services, policy.check(prompt), prompt, origin) for prompt in prompts if prompt
     ]
     return [case for case in found if case is not None]
 
 
-async def _judge(
-    services: Services, verdict: Verdict, prompt: str, origin: Origin, now: datetime
-) -> int | None:
+async def refuse(services: Services, origin: Origin, prompt: str) -> None:
+    """Raises what `judge` would; what passes is noted only there, once it is really asked for."""
+    await check_may_ask(services, origin)
+    verdict = (await _policy(services, origin)).check(prompt)
+    if not verdict.allowed:
+        await _judge(services, verdict, prompt, origin)
+
+
+async def _policy(services: Services, origin: Origin) -> Policy:
+    async with services.database.read() as session:
+        return await policy_of(services, session, origin.guild_id, origin.spared())
+
+
+async def _judge(services: Services, verdict: Verdict, prompt: str, origin: Origin) -> int | None:
     if verdict.action == "allow":
         return None
     async with services.database.write() as session:
+        now = await services.database.now(session)
         excusable = verdict.category not in ALWAYS_BLOCKED
         if excusable and await guilds.is_allowed(session, origin.guild_id, verdict.normalised):
             return None
