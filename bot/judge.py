@@ -101,9 +101,8 @@ async def check_may_ask(services: Services, origin: Origin) -> None:
 async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
     """Lets a request with these words, or with none, go on or not; the numbers of its cases.
 
-    What it writes is a transaction of its own. Raises Refused, Blocked or NotAdmitted.
+    What it writes is a transaction of its own. Raises Refused.
     """
-    await check_may_ask(services, origin)
     policy = await _policy(services, origin)
     found = [
         await _judge(services, policy.check(prompt), prompt, origin) for prompt in prompts if prompt
@@ -112,8 +111,7 @@ async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
 
 
 async def refuse(services: Services, origin: Origin, prompt: str) -> None:
-    """Raises what `judge` would; what passes is noted only there, once it is really asked for."""
-    await check_may_ask(services, origin)
+    """Raises Refused as `judge` would; what passes is noted only there, when it is asked for."""
     verdict = (await _policy(services, origin)).check(prompt)
     if not verdict.allowed:
         await _judge(services, verdict, prompt, origin)

@@ -3,7 +3,7 @@
 from db import flags
 from db.flag_tables import Deed
 from tests.bot.moderation.casework import REFUSED, deeds, fill, open_card, said
-from tests.bot.studio import Studio, painted, text_of
+from tests.bot.studio import Studio, answer_of, painted, text_of
 
 
 async def test_members_by_command(studio: Studio) -> None:
@@ -33,10 +33,13 @@ async def test_members_by_command(studio: Studio) -> None:
     assert (Deed.noted, "hm") in await deeds(studio)
 
 
-async def test_whoever_is_blocked_posts_nothing_either(studio: Studio) -> None:
+async def test_whoever_is_blocked_begins_no_edit_and_posts_nothing(studio: Studio) -> None:
     await studio.finished()
     blocked = {"member": studio.alice, "length": "For good", "reason": "enough"}
     await studio.moderator.slash(studio.channel, "mod block", **blocked)
+    edit = {"prompt": "a blue ball", "earlier": "1-1"}
+    refused = await studio.alice.slash(studio.channel, "edit", **edit)
+    assert "You can't use this bot here for good" in text_of(answer_of(refused))
     for button in ("share:1", "post:1", "u:1"):
         refused = await studio.forge(button)
         assert refused.ephemeral, button
