@@ -87,14 +87,14 @@ class Origin:
         return self.role_ids | {self.channel_id, self.above_id or 0}
 
 
-async def check_may_ask(services: Services, origin: Origin) -> None:
-    """Raises Blocked or NotAdmitted for a member who may not ask for anything here."""
+async def check_may_ask(services: Services, user_id: int, guild_id: int | None) -> None:
+    """Raises Blocked or NotAdmitted for a member who may not ask for anything in the server."""
     database = services.database
     async with database.read() as session:
         now = await database.now(session)
-        if block := await blocks.active(session, origin.user_id, origin.guild_id, now):
+        if block := await blocks.active(session, user_id, guild_id, now):
             raise Blocked(block.until, block.flag_id)
-        if access := await admissions.barrier(session, origin.guild_id, origin.user_id):
+        if access := await admissions.barrier(session, guild_id, user_id):
             raise NotAdmitted(access)
 
 

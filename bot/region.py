@@ -165,7 +165,7 @@ async def begin(
     services = services_of(interaction)
     origin = await destined(interaction, [image.id], guild_id, private)
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
-    await check_may_ask(services, origin)
+    await check_may_ask(services, origin.user_id, origin.guild_id)
     await refuse(services, origin, prompt)
     async with services.database.write() as session:
         await of_member(session, origin, Operation.inpaint)

@@ -3,7 +3,7 @@
 import discord
 
 from bot import pictures
-from bot.answers import Interaction, origin_of, services_of
+from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, picture_of
 from bot.judge import check_may_ask
 from bot.presenters import job as texts
@@ -79,7 +79,7 @@ async def _shareable(
     interaction: Interaction, image_id: int
 ) -> tuple[Job, Image, discord.TextChannel]:
     """The picture, its job, and the showcase. Raises what stands against sharing it."""
-    await check_may_ask(services_of(interaction), origin_of(interaction))
+    await check_may_ask(services_of(interaction), interaction.user.id, interaction.guild_id)
     job, image = await picture_of(interaction, image_id)
     if job.user_id != interaction.user.id:
         raise NotTheMaker

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import discord
 
 from bot import pictures
-from bot.answers import Interaction, check_may_post, origin_of, services_of
+from bot.answers import Interaction, check_may_post, services_of
 from bot.buttons import (
     IdButton,
     IdSelect,
@@ -173,7 +173,7 @@ async def show(interaction: Interaction, image_id: int, private: bool) -> None:
     services = services_of(interaction)
     job, image = await picture_of(interaction, image_id)
     if not private:
-        await check_may_ask(services, origin_of(interaction))
+        await check_may_ask(services, interaction.user.id, interaction.guild_id)
         check_may_post(interaction)
     await interaction.response.defer(ephemeral=private, thinking=private)
     content = await content_of(services, job, image, interaction.filesize_limit)

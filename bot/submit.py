@@ -50,7 +50,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     Raises a FiveSquaresError that says what is wrong; a refused prompt leaves a flag.
     """
     request = check(request)
-    await check_may_ask(services, origin)
+    await check_may_ask(services, origin.user_id, origin.guild_id)
     await _check_accepted(services, request, origin)
     cases = await judge(services, origin, request.before or "", request.prompt)
     async with services.database.write() as session:
