@@ -59,7 +59,7 @@ def origin_of(interaction: Interaction) -> Origin:
         command=command_of(interaction),
         role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
         above_id=getattr(interaction.channel, "parent_id", None),
-        manages=interaction.permissions.manage_guild,
+        manages=powers(interaction).manage_guild,
     )
 
 
@@ -107,16 +107,23 @@ def may_moderate(interaction: Interaction) -> bool:
     return interaction.guild_id is not None and interaction.permissions.manage_messages
 
 
+def powers(interaction: Interaction) -> discord.Permissions:
+    """What the member may do in the whole server, whatever its channels say; elsewhere nothing."""
+    member = interaction.user
+    nothing = discord.Permissions.none()
+    return member.guild_permissions if isinstance(member, discord.Member) else nothing
+
+
 def check_moderator(interaction: Interaction) -> int:
-    """The server that the member moderates. Raises MissingPermissions."""
-    if interaction.guild_id is None or not may_moderate(interaction):
+    """The server that the member moderates, all of it. Raises MissingPermissions."""
+    if interaction.guild_id is None or not powers(interaction).manage_messages:
         raise app_commands.MissingPermissions(["manage_messages"])
     return interaction.guild_id
 
 
 def check_manager(interaction: Interaction) -> int:
     """The server that the member manages. Raises MissingPermissions."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+    if interaction.guild_id is None or not powers(interaction).manage_guild:
         raise app_commands.MissingPermissions(["manage_guild"])
     return interaction.guild_id
 

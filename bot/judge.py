@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.moderation.guild_policy import Spared, policy_of
-from bot.policy import ALWAYS_BLOCKED, Verdict
+from bot.policy import ALWAYS_BLOCKED, Policy, Verdict
 from bot.services import Services
 from db import admissions, blocks, guilds, standing
 from db.errors import FiveSquaresError
@@ -87,41 +87,46 @@ class Origin:
         return self.role_ids | {self.channel_id, self.above_id or 0}
 
 
-async def check_may_ask(services: Services, origin: Origin) -> None:
-    """Raises Blocked or NotAdmitted for a member who may not ask for anything here."""
+async def check_may_ask(services: Services, user_id: int, guild_id: int | None) -> None:
+    """Raises Blocked or NotAdmitted for a member who may not ask for anything in the server."""
     database = services.database
     async with database.read() as session:
         now = await database.now(session)
-        if block := await blocks.active(session, origin.user_id, origin.guild_id, now):
+        if block := await blocks.active(session, user_id, guild_id, now):
             raise Blocked(block.until, block.flag_id)
-        if access := await admissions.barrier(session, origin.guild_id, origin.user_id):
+        if access := await admissions.barrier(session, guild_id, user_id):
             raise NotAdmitted(access)
 
 
 async def judge(services: Services, origin: Origin, *prompts: str) -> list[int]:
     """Lets a request with these words, or with none, go on or not; the numbers of its cases.
 
-    What it writes is a transaction of its own. Raises Refused, Blocked or NotAdmitted.
+    What it writes is a transaction of its own. Raises Refused.
     """
-    await check_may_ask(services, origin)
-    database = services.database
-    async with database.read() as session:
-        now = await database.now(session)
-        policy = await policy_of(services, session, origin.guild_id, origin.spared())
+    policy = await _policy(services, origin)
     found = [
-        await _judge(services, policy.check(prompt), prompt, origin, now)
-        for prompt in prompts
-        if prompt
+        await _judge(services, policy.check(prompt), prompt, origin) for prompt in prompts if prompt
     ]
     return [case for case in found if case is not None]
 
 
-async def _judge(
-    services: Services, verdict: Verdict, prompt: str, origin: Origin, now: datetime
-) -> int | None:
+async def refuse(services: Services, origin: Origin, prompt: str) -> None:
+    """Raises Refused as `judge` would; what passes is noted only there, when it is asked for."""
+    verdict = (await _policy(services, origin)).check(prompt)
+    if not verdict.allowed:
+        await _judge(services, verdict, prompt, origin)
+
+
+async def _policy(services: Services, origin: Origin) -> Policy:
+    async with services.database.read() as session:
+        return await policy_of(services, session, origin.guild_id, origin.spared())
+
+
+async def _judge(services: Services, verdict: Verdict, prompt: str, origin: Origin) -> int | None:
     if verdict.action == "allow":
         return None
     async with services.database.write() as session:
+        now = await services.database.now(session)
         excusable = verdict.category not in ALWAYS_BLOCKED
         if excusable and await guilds.is_allowed(session, origin.guild_id, verdict.normalised):
             return None

@@ -12,7 +12,7 @@ import discord
 from bot import overlay, sources
 from bot.answers import Interaction, services_of
 from bot.buttons import Form, IdButton, image_of
-from bot.judge import Origin, judge
+from bot.judge import Origin, check_may_ask, refuse
 from bot.pictures import Content, Picture
 from bot.presenters import region as texts
 from bot.presenters.text import priced
@@ -165,7 +165,8 @@ async def begin(
     services = services_of(interaction)
     origin = await destined(interaction, [image.id], guild_id, private)
     prompt = check(edit_of(Operation.inpaint, prompt, image.id)).prompt
-    await judge(services, origin, prompt)
+    await check_may_ask(services, origin.user_id, origin.guild_id)
+    await refuse(services, origin, prompt)
     async with services.database.write() as session:
         await of_member(session, origin, Operation.inpaint)
         now = await services.database.now(session)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.policy import Policy
 from bot.web.links import Links
 from config import Config
+from db.credits import Plan
 from db.engine import Clock, Database
 from db.store import ImageStore
 
@@ -22,3 +23,9 @@ class Services:
     policy: Policy
     clock: Clock
     links: Links | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The free credits that a new wallet begins with."""
+        prices = self.config.credits
+        return Plan(prices.first_month, prices.monthly)

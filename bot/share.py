@@ -5,6 +5,7 @@ import discord
 from bot import pictures
 from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, picture_of
+from bot.judge import check_may_ask
 from bot.presenters import job as texts
 from bot.presenters import share as words
 from bot.settings import MayNotShow, may_show
@@ -20,6 +21,10 @@ class NotTheMaker(FiveSquaresError):
 
 class NoShowcase(FiveSquaresError):
     """This server has no showcase; whoever manages it can choose one with `/settings`."""
+
+
+class MadeElsewhere(FiveSquaresError):
+    """A picture can be shared only in the server where it was asked for."""
 
 
 class AlreadyShared(FiveSquaresError):
@@ -74,12 +79,13 @@ async def _shareable(
     interaction: Interaction, image_id: int
 ) -> tuple[Job, Image, discord.TextChannel]:
     """The picture, its job, and the showcase. Raises what stands against sharing it."""
+    await check_may_ask(services_of(interaction), interaction.user.id, interaction.guild_id)
     job, image = await picture_of(interaction, image_id)
     if job.user_id != interaction.user.id:
         raise NotTheMaker
     guild = interaction.guild
-    if guild is None:
-        raise NoShowcase
+    if guild is None or job.guild_id != guild.id:
+        raise MadeElsewhere
     async with services_of(interaction).database.read() as session:
         chosen = (await guilds.get(session, guild.id)).showcase_channel_id
     channel = guild.get_channel(chosen or 0)

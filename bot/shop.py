@@ -23,12 +23,6 @@ PAGE = 100
 """Sales that Discord tells of at once."""
 
 
-def plan(services: Services) -> credits.Plan:
-    """The free credits that a new wallet begins with."""
-    prices = services.config.credits
-    return credits.Plan(prices.first_month, prices.monthly)
-
-
 async def settle(services: Services, entitlement: discord.Entitlement) -> None:
     """Grants what was bought, if it is known here and was not granted before."""
     if entitlement.deleted:
@@ -96,7 +90,7 @@ async def grant(
     months = services.config.credits.pack_months
     async with services.database.write() as session:
         now = await services.database.now(session)
-        await credits.enrol(session, user_id, now, plan(services))
+        await credits.enrol(session, user_id, now, services.plan)
         if not await shop.record(session, key, user_id, amount, months, now, actor_id):
             return False
         await letters.write(session, user_id, texts.thanks(amount, months), now)

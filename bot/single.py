@@ -18,6 +18,7 @@ from bot.buttons import (
     offered,
     picture_of,
 )
+from bot.judge import check_may_ask
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters import picture as words
@@ -167,13 +168,14 @@ def _download(url: str) -> discord.ui.LayoutView:
 async def show(interaction: Interaction, image_id: int, private: bool) -> None:
     """Answers with one picture, in two steps: reading it may take longer than 3 s.
 
-    Raises JobGone, PictureGone or MayNotPost.
+    Raises JobGone, PictureGone or MayNotPost; for all to see also Blocked or NotAdmitted.
     """
+    services = services_of(interaction)
     job, image = await picture_of(interaction, image_id)
     if not private:
+        await check_may_ask(services, interaction.user.id, interaction.guild_id)
         check_may_post(interaction)
     await interaction.response.defer(ephemeral=private, thinking=private)
-    services = services_of(interaction)
     content = await content_of(services, job, image, interaction.filesize_limit)
     sent = await interaction.followup.send(
         view=content.view, files=content.files(), ephemeral=private, wait=True

@@ -50,10 +50,9 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     Raises a FiveSquaresError that says what is wrong; a refused prompt leaves a flag.
     """
     request = check(request)
-    await check_may_ask(services, origin)
+    await check_may_ask(services, origin.user_id, origin.guild_id)
     await _check_accepted(services, request, origin)
     cases = await judge(services, origin, request.before or "", request.prompt)
-    plan = credits.Plan(services.config.credits.first_month, services.config.credits.monthly)
     async with services.database.write() as session:
         now = await services.database.now(session)
         card = await jobs.lane_card(session, services.config.model)
@@ -66,7 +65,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
         rights = await of_member(session, origin, request.operation)
         request = await steer(services, session, request, origin, card)
         new = _new_job(services, request, origin)
-        member = await credits.enrol(session, origin.user_id, now, plan)
+        member = await credits.enrol(session, origin.user_id, now, services.plan)
         member.weight = rights.weight
         enqueued = await jobs.enqueue(session, new, now)
         job = enqueued.job

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, TextClause, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.flag_tables import Guild
-from db.queue import UNPAUSED
+from db.queue import UNPAUSED, fitting
 from db.tables import QUEUED, RUNNING, SUCCEEDED, Job, State
 
 MEASURED = 60
@@ -56,6 +56,7 @@ class Waiting:
 
     id: int
     key: str
+    attempt: int
     pictures: int
 
 
@@ -96,16 +97,15 @@ def play(line: Sequence[Waiting], place: int, free: Sequence[float], pace: Pace)
 
 
 def _claimed(ahead: Sequence[Waiting], room: int) -> list[Waiting]:
-    """What `queue.claim` would take: the head, and after it what fits and is like it."""
+    """What `queue.claim` would take: the head, and after it what fits and is like it.
+
+    A retry runs alone.
+    """
     head = ahead[0]
-    batch, room = [head], room - head.pictures
-    for job in ahead[1:]:
-        if job.key == head.key:
-            room -= job.pictures
-            if room < 0:
-                break
-            batch.append(job)
-    return batch
+    if head.attempt:
+        return [head]
+    mates = [job for job in ahead[1:] if job.key == head.key and not job.attempt]
+    return [head, *mates[: fitting((job.pictures for job in mates), room - head.pictures)]]
 
 
 def _before(job: Job) -> tuple[ColumnElement[bool] | TextClause, ...]:
@@ -117,8 +117,9 @@ def _before(job: Job) -> tuple[ColumnElement[bool] | TextClause, ...]:
 async def _line(session: AsyncSession, lane: str) -> list[Waiting]:
     """What comes next, in the order of claims."""
     pictures = Job.params["images"].as_integer()
-    query = select(Job.id, Job.batch_key, pictures).where(Job.lane == lane, QUEUED, UNPAUSED)
-    rows = await session.execute(query.order_by(Job.vstart, Job.id).limit(LOOKED_AT))
+    columns = select(Job.id, Job.batch_key, Job.attempt, pictures)
+    line = columns.where(Job.lane == lane, QUEUED, UNPAUSED).order_by(Job.vstart, Job.id)
+    rows = await session.execute(line.limit(LOOKED_AT))
     return [Waiting(*row) for row in rows]
 
 

@@ -4,7 +4,9 @@ Whoever holds a running job is known by its id and attempt. Every change asks fo
 a worker that was given up and comes back changes nothing.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
@@ -44,21 +46,16 @@ async def claim(
     batch = [head]
     if head.attempt == 0 and room > 0:
         mates = waiting.where(Job.batch_key == head.batch_key, Job.attempt == 0, Job.id != head.id)
-        batch += _fitting(list(await session.scalars(mates.limit(room))), room)
+        found = list(await session.scalars(mates.limit(room)))
+        batch += found[: fitting(map(_pictures, found), room)]
     await _advance(session, lane, head.vstart)
     lease_until = now + timedelta(seconds=lease_seconds)
     return await _take(session, batch, worker_id, lease_until, now)
 
 
-def _fitting(mates: list[Job], room: int) -> list[Job]:
-    """The first mates that together want at most `room` pictures; none is overtaken."""
-    taken = []
-    for mate in mates:
-        room -= _pictures(mate)
-        if room < 0:
-            break
-        taken.append(mate)
-    return taken
+def fitting(pictures: Iterable[int], room: int) -> int:
+    """How many of the first jobs together want at most `room` pictures; none is overtaken."""
+    return sum(wanted <= room for wanted in accumulate(pictures))
 
 
 def _pictures(job: Job) -> int:

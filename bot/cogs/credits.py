@@ -16,10 +16,8 @@ class Credits(commands.Cog):
     async def credits(self, interaction: Interaction) -> None:
         """Answers so that only the member sees it. The first use makes their wallet."""
         services = services_of(interaction)
-        prices = services.config.credits
-        plan = credits.Plan(prices.first_month, prices.monthly)
         async with services.database.write() as session:
             now = await services.database.now(session)
-            await credits.enrol(session, interaction.user.id, now, plan)
+            await credits.enrol(session, interaction.user.id, now, services.plan)
             text = wallet(await credits.statement(session, interaction.user.id, now))
         await interaction.response.send_message(view=page(text), ephemeral=True)

@@ -51,7 +51,7 @@ class Shop(commands.Cog):
         async with services.database.write() as session:
             now = await services.database.now(session)
             for user in sorted((giver.id, member.id)):
-                await credits.enrol(session, user, now, packs.plan(services))
+                await credits.enrol(session, user, now, services.plan)
             if await shop.give(session, str(interaction.id), giver.id, member.id, amount, now):
                 text = texts.gift(giver.mention, amount)
                 await letters.write(session, member.id, text, now)

@@ -41,6 +41,14 @@ class MayNotTimeOut(FiveSquaresError):
     """I may not time that member out: I need that permission, and a role above theirs."""
 
 
+class RoleTooLow(FiveSquaresError):
+    """You may not time that member out: your highest role must stand above theirs."""
+
+
+class MemberLeft(FiveSquaresError):
+    """That member has left the server."""
+
+
 class MayNotPostCards(FiveSquaresError):
     """I may not post there: I need to see that channel, to send messages and to attach files."""
 
@@ -79,7 +87,7 @@ async def opened(moderator: Moderator, case: int) -> AsyncIterator[Opened]:
         lines = len(await cases.history(session, case))
         if moderator.seen not in (None, lines):
             raise CaseChanged
-        yield Opened(session, flag, moderator.user_id, now, lines)
+        yield Opened(session, flag, moderator.member.id, now, lines)
 
 
 def _again(moderator: Moderator, case: int) -> AbstractAsyncContextManager[Opened]:
@@ -161,17 +169,26 @@ async def block(moderator: Moderator, case: int, answer: Answer) -> None:
 
 
 async def time_out(moderator: Moderator, case: int, answer: Answer) -> None:
-    """Times the member out in Discord. Raises MayNotTimeOut."""
-    if not moderator.permissions.moderate_members:
+    """Times the member out in Discord. Raises MemberLeft, RoleTooLow or MayNotTimeOut."""
+    if not moderator.member.guild_permissions.moderate_members:
         raise app_commands.MissingPermissions(["moderate_members"])
     flag = await check_may_act(moderator, case)
     try:
         member = await moderator.guild.fetch_member(flag.user_id)
+        _check_above(moderator.member, member)
         await member.timeout(TIMEOUTS[answer.choice or ""], reason=f"case {case}: {answer.reason}")
+    except discord.NotFound as error:
+        raise MemberLeft from error
     except discord.HTTPException as error:
         raise MayNotTimeOut from error
     async with _again(moderator, case) as at:
         await at.note(Deed.timed_out, texts.chosen(answer.choice, answer.reason))
+
+
+def _check_above(actor: discord.Member, member: discord.Member) -> None:
+    """Raises RoleTooLow. Discord compares a member with the bot only, not with who bids it."""
+    if actor.id != actor.guild.owner_id and member.top_role >= actor.top_role:
+        raise RoleTooLow
 
 
 async def delete_pictures(moderator: Moderator, case: int, answer: Answer) -> None:
@@ -217,10 +234,10 @@ async def unblock(moderator: Moderator, user_id: int) -> int:
     database = moderator.services.database
     async with database.write() as session:
         now = await database.now(session)
-        lifted = await blocks.lift(session, user_id, moderator.guild.id, moderator.user_id, now)
+        lifted = await blocks.lift(session, user_id, moderator.guild.id, moderator.member.id, now)
         for case in set(filter(None, lifted)):
             flag = await cases.of_guild(session, case, moderator.guild.id)
-            await cases.note(session, flag, moderator.user_id, Deed.unblocked, "", now)
+            await cases.note(session, flag, moderator.member.id, Deed.unblocked, "", now)
             await flags.post_again(session, case)
     return len(lifted)
 

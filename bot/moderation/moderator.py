@@ -21,31 +21,27 @@ IDS = 2**64
 
 @dataclass(frozen=True)
 class Moderator:
-    """A member who may manage messages in a server, at this moment.
+    """A member who may manage messages in the whole server, at this moment.
 
     `seen` is how many lines of a case's history they had before them, where that is known.
     """
 
     services: Services
     client: discord.Client
-    guild: discord.Guild
-    user_id: int
-    permissions: discord.Permissions
+    member: discord.Member
     seen: int | None = None
+
+    @property
+    def guild(self) -> discord.Guild:
+        """The server whose cases they may act on."""
+        return self.member.guild
 
 
 def here(interaction: Interaction) -> Moderator:
-    """Who used a command or a button. Raises MissingPermissions or NotInServer."""
+    """Who used a command or a button. Raises MissingPermissions."""
     check_moderator(interaction)
-    if interaction.guild is None:
-        raise NotInServer
-    return Moderator(
-        services_of(interaction),
-        interaction.client,
-        interaction.guild,
-        interaction.user.id,
-        interaction.permissions,
-    )
+    assert isinstance(interaction.user, discord.Member)
+    return Moderator(services_of(interaction), interaction.client, interaction.user)
 
 
 def link(interaction: Interaction) -> str | None:
@@ -72,4 +68,4 @@ async def of_link(services: Services, client: discord.Client, token: str) -> Mod
         raise refused from error
     if not member.guild_permissions.manage_messages:
         raise refused
-    return Moderator(services, client, guild, member.id, member.guild_permissions)
+    return Moderator(services, client, member)

@@ -29,7 +29,10 @@ def fold(character: str) -> str:
     Compatibility forms and accents go, then look-alikes become their ASCII letter where they
     have one, and case is folded. What looks like nothing else is returned casefolded.
     """
-    return "".join(_plain(part) for part in _visible(character))
+    shown = "".join(map(_plain, _visible(character)))
+    if shown.isascii() or shown == character:
+        return shown
+    return "".join(map(fold, shown))  # a look-alike may look like a third: Я, я, ᴙ, r
 
 
 def _visible(text: str) -> str:

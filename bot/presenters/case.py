@@ -1,6 +1,6 @@
 """What moderators read of a case, on its card and in lists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -257,8 +257,15 @@ def _link(job: Job | None) -> str:
     return f" · [the message]({message_link(job.guild_id, job.channel_id, job.message_id)})"
 
 
+def doer(entry: FlagEntry, called: Callable[[int], str]) -> str:
+    """Who it was, as `called` names them; not of a report, since a case may be about its reader."""
+    if entry.deed == Deed.reported:
+        return "A member"
+    return called(entry.actor_id) if entry.actor_id else "The bot"
+
+
 def _entry(entry: FlagEntry) -> str:
-    who = member(entry.actor_id) if entry.actor_id else "The bot"
+    who = doer(entry, member)
     if entry.deed == Deed.again:
         return f"-# {ago(entry.at)} · tried again: ||{escaped(entry.text, AGAIN_SHOWN)}||"
     told = entry.text and not speaks(entry)

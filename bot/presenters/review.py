@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import discord
 
@@ -114,7 +115,7 @@ def told(history: Sequence[FlagEntry]) -> list[str]:
 
 def entry(entry: FlagEntry, names: Names) -> Entry:
     """One line of the history."""
-    who = name(entry.actor_id, names) if entry.actor_id else "The bot"
+    who = texts.doer(entry, partial(name, names=names))
     if entry.deed == Deed.again:
         return Entry(entry.at, "The member tried again", entry.text)
     text = f": {entry.text}" if entry.text else ""

@@ -40,7 +40,7 @@ def sentence(error: Exception) -> str | None:
             return "Only members who may time members out can do that."
         if "manage_guild" in error.missing_permissions:
             return "Only members who may manage this server can do that."
-        return "Only members who may manage messages here can do that."
+        return "Only members who may manage messages in the whole server can do that."
     if isinstance(error, app_commands.CommandOnCooldown):
         return f"That was often. Please try again in {duration(error.retry_after)}."
     if isinstance(error, app_commands.NoPrivateMessage):

@@ -13,7 +13,7 @@ from bot.buttons import IdItem
 from bot.client import BUTTONS
 from db import jobs
 from db.tables import State
-from tests.bot.studio import CARD, Studio, buttons_of, text_of
+from tests.bot.studio import CARD, Studio, answer_of, buttons_of, text_of
 
 
 def commands(studio: Studio) -> Iterator[app_commands.Command]:
@@ -191,6 +191,27 @@ async def test_flags_check_the_permission_even_if_the_server_shows_the_command(
 
     assert result.ephemeral
     assert "Only members who may manage messages" in text_of(result.response)
+
+
+async def test_who_moderates_one_channel_is_no_moderator_of_the_server(studio: Studio) -> None:
+    powers = discord.PermissionOverwrite(manage_messages=True, manage_guild=True)
+    own = studio.guild.create_text_channel("own", overwrites={studio.bob: powers})
+    for command in ("flags", "mod export", "stats moderation"):
+        refused = answer_of(await studio.bob.slash(own, command))
+        assert "may manage messages in the whole server" in text_of(refused), command
+    refused = answer_of(await studio.bob.slash(own, "settings"))
+    assert "may manage this server" in text_of(refused)
+
+
+async def test_a_channel_takes_nothing_from_moderators_and_administrators(studio: Studio) -> None:
+    denied = discord.PermissionOverwrite(manage_messages=False)
+    channel = studio.guild.create_text_channel("own", overwrites={studio.moderator: denied})
+    every = studio.guild.create_role("All", permissions=discord.Permissions(administrator=True))
+    friend = studio.guild.add_member(studio.env.create_user("friend"), roles=[every])
+    for command in studio.env.backend.commands[None].values():
+        command["default_member_permissions"] = None
+    for member in (studio.moderator, friend):
+        assert "None. 🎉" in text_of(answer_of(await member.slash(channel, "flags")))
 
 
 async def test_no_flags(studio: Studio) -> None:

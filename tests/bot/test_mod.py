@@ -3,7 +3,7 @@
 from db import flags
 from db.flag_tables import Deed
 from tests.bot.moderation.casework import REFUSED, deeds, fill, open_card, said
-from tests.bot.studio import Studio, painted, text_of
+from tests.bot.studio import Studio, answer_of, painted, text_of
 
 
 async def test_members_by_command(studio: Studio) -> None:
@@ -31,6 +31,19 @@ async def test_members_by_command(studio: Studio) -> None:
     assert "no such case" in await mod("mod note", number=99, text="hm")
     assert "You noted" in await mod("mod note", number=1, text="hm")
     assert (Deed.noted, "hm") in await deeds(studio)
+
+
+async def test_whoever_is_blocked_begins_no_edit_and_posts_nothing(studio: Studio) -> None:
+    await studio.finished()
+    blocked = {"member": studio.alice, "length": "For good", "reason": "enough"}
+    await studio.moderator.slash(studio.channel, "mod block", **blocked)
+    edit = {"prompt": "a blue ball", "earlier": "1-1"}
+    refused = await studio.alice.slash(studio.channel, "edit", **edit)
+    assert "You can't use this bot here for good" in text_of(answer_of(refused))
+    for button in ("share:1", "post:1", "u:1"):
+        refused = await studio.forge(button)
+        assert refused.ephemeral, button
+        assert "You can't use this bot here for good" in text_of(refused.response), button
 
 
 async def test_a_prompt_is_tried_on_the_rules(studio: Studio) -> None:

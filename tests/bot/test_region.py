@@ -12,7 +12,7 @@ from bot import region
 from bot.judge import Origin
 from bot.submit import submit
 from bot.web.links import Links
-from db import edits, images, jobs
+from db import edits, flags, images, jobs
 from db.tables import Edit, Image, Operation
 from tests.bot.studio import Said, Studio, answer_of, buttons_of, painted, pictures_of, text_of
 
@@ -167,6 +167,18 @@ async def test_a_refused_prompt_ends_before_a_region_is_asked_for(studio: Studio
 
     said = [m for m in (result.response, *result.followups) if m is not None]
     assert "illegal activity" in text_of(said[-1])
+
+
+async def test_a_prompt_that_passes_with_a_flag_is_one_try(studio: Studio) -> None:
+    await studio.finished(images=1)
+    result = await studio.alice.slash(studio.channel, "edit", prompt="a smuggler", earlier="1-1")
+    panel = answer_of(result)
+    await studio.alice.click(panel, label="↖️")
+    await studio.alice.click(panel, label=CONFIRM)
+
+    async with studio.services.database.read() as session:
+        [flag] = await flags.find(session, studio.guild.id, flags.Search(), 9)
+    assert (flag.job_id, flag.tries) == (2, 1)
 
 
 async def test_an_edit_dies_of_age(studio: Studio) -> None:

@@ -5,7 +5,7 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from db import guilds
-from tests.bot.studio import Said, Studio, buttons_of, text_of
+from tests.bot.studio import Said, Studio, answer_of, buttons_of, text_of
 
 
 @pytest.fixture
@@ -48,6 +48,20 @@ async def test_nobody_else_shares_it(studio: Studio, showcase: ChannelHandle) ->
     for member in (studio.bob, studio.moderator):
         refused = await member.click(shown, label="Share")
         assert "Only whoever asked for a picture can share it." in text_of(refused.response)
+
+
+async def test_a_picture_stays_in_the_server_whose_rules_it_passed(
+    studio: Studio, showcase: ChannelHandle
+) -> None:
+    await alone(studio)
+    other = studio.env.create_guild("Other")
+    channel = other.create_text_channel("showcase")
+    async with studio.services.database.write() as session:
+        await guilds.choose(session, other.id, showcase_channel_id=channel.id)
+    there = other.add_member(studio.alice.user)
+    shown = await there.slash(channel, "show", id="1-1")
+    refused = await there.click(answer_of(shown), label="Share")
+    assert "only in the server where it was asked for" in text_of(refused.response)
 
 
 async def test_without_a_showcase(studio: Studio) -> None:

@@ -101,10 +101,14 @@ async def test_a_paused_server_holds_its_own_jobs_and_nobody_elses(town: Town):
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_claims_come_as_they_were_played(town: Town, seed: int):
+    """Retries among them, which run alone."""
     dice = random.Random(seed)
-    for _ in range(12):
-        more = {"images": dice.randint(1, 4), "batch_key": dice.choice("ab")}
-        await town.ask(dice.randint(1, 3), **more)
+    for members in ((1, 3), (4, 6)):
+        for _ in range(8):
+            more = {"images": dice.randint(1, 4), "batch_key": dice.choice("ab")}
+            await town.ask(dice.randint(*members), **more)
+        for job in await town.claim(8):
+            await town.fail(job)
     line = await waiting_line(town)
     batches = []
     while claimed := await town.claim(8):
@@ -117,6 +121,6 @@ async def test_claims_come_as_they_were_played(town: Town, seed: int):
 async def waiting_line(town: Town) -> list[Waiting]:
     """All queued jobs in the order of their claims' heads."""
     async with town.database.read() as session:
-        jobs = [job for n in range(1, 13) if (job := await session.get(Job, n)) is not None]
+        jobs = [job for n in range(1, 17) if (job := await session.get(Job, n)) is not None]
     ordered = sorted(jobs, key=lambda job: (job.vstart, job.id))
-    return [Waiting(job.id, job.batch_key, job.params["images"]) for job in ordered]
+    return [Waiting(job.id, job.batch_key, job.attempt, job.params["images"]) for job in ordered]

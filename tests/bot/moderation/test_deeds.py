@@ -82,7 +82,21 @@ async def test_a_member_who_left_can_not_be_timed_out(studio: Studio) -> None:
     card = await open_card(studio, by=strong)
     shown = await strong.click(card, label="Time out")
     answer = await strong.submit_modal(shown, {"choice": "1 hour", "reason": ""})
-    assert "I may not time that member out" in text_of(said(answer))
+    assert text_of(said(answer)) == "That member has left the server."
+    assert await deeds(studio) == []
+
+
+async def test_nobody_times_out_a_member_whose_role_is_not_below_theirs(studio: Studio) -> None:
+    role = studio.guild.create_role("Heads", permissions=discord.Permissions(manage_messages=True))
+    head = studio.guild.add_member(studio.env.create_user("head"), roles=[role])
+    junior = second_moderator(studio, moderate_members=True)
+    async with studio.services.database.write() as session:
+        about = noticed(guild=studio.guild.id, user_id=head.id)
+        await flags.add(session, about, studio.clock())
+    card = await open_card(studio, by=junior)
+    shown = await junior.click(card, label="Time out")
+    answer = await junior.submit_modal(shown, {"choice": "1 hour", "reason": ""})
+    assert "your highest role must stand above theirs" in text_of(said(answer))
     assert await deeds(studio) == []
 
 

@@ -28,3 +28,8 @@ def test_spans_show_the_disguised_words(policy: Policy, disguise: Callable[[str]
     start, end = verdict.span
     shown = f"{before}     {word}     {after}"[start:end].strip("\u202e\u202c")
     assert shown.strip() == word.strip("\u202e\u202c")
+
+
+@pytest.mark.parametrize("prompt", ["nudə woman", "nakәd woman", "nuԀe woman", "ИAKED woman"])
+def test_a_letter_that_looks_like_its_like_hides_nothing(policy: Policy, prompt: str) -> None:
+    assert policy.check(prompt).category == "sexual"

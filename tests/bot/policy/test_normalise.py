@@ -1,5 +1,7 @@
 """Folding a prompt, and finding the way back to it."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +87,12 @@ def test_table_is_made_from_unicodes_rows() -> None:
         "0031 ;\t006C ;\tMA\t# ( 1 → l ) ASCII stays",
     ]
     assert condense(rows) == "a\tа\nm\t𑣣\n"
+
+
+def test_what_a_letter_is_read_as_is_read_no_further() -> None:
+    letters = filter(str.isalnum, map(chr, range(sys.maxunicode + 1)))
+    read = {fold_character(letter) for letter in letters}
+    assert [plain for plain in read if fold(plain).text != plain] == []
 
 
 def test_a_character_that_looks_like_nothing_else_stays() -> None:

@@ -17,8 +17,8 @@ from bot.web.links import Links
 from bot.web.server import application
 from db import bans, blocks, cases, flags, images
 from db.flag_tables import CaseState, Deed, Flag
-from tests.bot.moderation.casework import PASSED, REFUSED, second_moderator
-from tests.bot.studio import Studio, painted, walk
+from tests.bot.moderation.casework import PASSED, REFUSED, open_card, second_moderator
+from tests.bot.studio import Studio, painted, text_of, walk
 from tests.bot.web.test_painting import LEAST_CONTRAST, PHONE
 from tests.browser import CHROMIUM, NEEDS_CHROMIUM
 
@@ -98,6 +98,19 @@ async def test_a_case_in_full(studio: Studio, browser: TestClient) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_a_moderator_does_not_learn_who_reported_them(
+    studio: Studio, browser: TestClient
+) -> None:
+    await studio.finished("a red cube", member=studio.moderator)
+    shown = await studio.bob.slash(studio.channel, "report", number=1)
+    await studio.bob.submit_modal(shown, {"reason": "it shows my house"})
+    card = text_of(await open_card(studio))
+    page = await (await browser.get(f"{home(studio)}/1")).text()
+    for text in (card, page):
+        assert "A member reported it" in text and "it shows my house" in text
+        assert str(studio.bob.id) not in text and "bob" not in text
 
 
 async def test_the_deeds_are_those_of_the_buttons(studio: Studio, browser: TestClient) -> None:
