@@ -9,7 +9,7 @@ from bot.answers import Interaction, services_of
 from bot.buttons import JobGone, job_of
 from bot.moderation.ask import Answer, Ask
 from bot.presenters import record as texts
-from bot.sources import NAME
+from bot.sources import made_in
 from db import cases, flags
 from db.errors import FiveSquaresError
 from db.flag_tables import Deed
@@ -29,12 +29,10 @@ class AlreadyReported(FiveSquaresError):
 @app_commands.guild_only()
 async def report_message(interaction: Interaction, message: discord.Message) -> None:
     """Asks what is wrong with the pictures in a message."""
-    own = interaction.client.user is not None and message.author.id == interaction.client.user.id
-    named = (NAME.fullmatch(attachment.filename) for attachment in message.attachments if own)
-    made = next(filter(None, named), None)
-    if made is None:
+    made = made_in(message) if message.author == interaction.client.user else []
+    if not made:
         raise NothingToReport
-    await ask(interaction, int(made[1]))
+    await ask(interaction, made[0][0])
 
 
 async def ask(interaction: Interaction, job_id: int) -> None:

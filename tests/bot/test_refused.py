@@ -11,7 +11,7 @@ from db.flag_tables import Deed, Flag
 from db.flags import NewFlag
 from db.tables import Image, Job
 from tests.bot.moderation.casework import case, deeds, fill, open_card, said
-from tests.bot.studio import Studio, buttons_of, painted, text_of
+from tests.bot.studio import Studio, buttons_of, painted, pictures_of, text_of
 
 UPLOAD = ("photo.png", painted(48, noise=True))
 
@@ -52,7 +52,7 @@ async def test_the_message_is_neutral_and_why_answers_its_member_alone(studio: S
     message = studio.message(job.message_id)
     text = text_of(message)
     assert "was not carried out. Your credit was returned." in text
-    assert "face" not in text and message.attachments == []
+    assert "face" not in text and pictures_of(message) == []
     assert buttons_of(message) == ["Why?"]
 
     theirs = await studio.bob.click(message, label="Why?")
