@@ -70,7 +70,8 @@ async def destined(
     """Who asks, and where the result goes: here, or by direct message to them alone.
 
     The latter if they wish it so, or if a picture that it begins with is private. What is asked
-    for in a direct message belongs to the server `guild_id`. Raises WrongChannel or MayNotPost.
+    for in a direct message belongs to the server `guild_id`.
+    Raises WrongChannel, MayNotPost or NoDirectMessages.
     """
     await check_channel(interaction)
     origin = origin_of(interaction)
@@ -82,7 +83,8 @@ async def destined(
         return origin
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True, thinking=True)
-    mailbox = await interaction.user.create_dm()
+    with mail.taken():
+        mailbox = await interaction.user.create_dm()
     return replace(origin, channel_id=mailbox.id, private=True)
 
 

@@ -13,15 +13,21 @@ from blurring import strip
 from bot.pictures import Picture
 from bot.services import Services
 from db import flags, images
-from db.errors import FiveSquaresError
+from db.errors import FiveSquaresError, ImageMissing
 from db.flag_tables import Flag
 
 
 async def of_case(services: Services, flag: Flag) -> Picture | None:
-    """What was kept, or else the pictures as they are; None if there are none."""
-    data = await (
-        services.store.get(flag.evidence_key) if flag.evidence_key else _blurred(services, flag)
-    )
+    """What was kept, or else the pictures as they are; None if there are none, or none any more.
+
+    Raises StorageDenied.
+    """
+    try:
+        data = await (
+            services.store.get(flag.evidence_key) if flag.evidence_key else _blurred(services, flag)
+        )
+    except ImageMissing:
+        return None
     return Picture(f"case-{flag.id}.webp", data) if data else None
 
 
