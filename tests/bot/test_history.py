@@ -4,6 +4,7 @@ import discord
 import pytest
 from simcord.actors import MemberActor
 
+from bot.sweeper import Sweeper
 from db import images
 from tests.bot.studio import (
     ALONE,
@@ -193,3 +194,18 @@ async def test_show_offers_my_own(studio: Studio) -> None:
     offered = await studio.alice.autocomplete(studio.channel, "show", "id", "")
 
     assert [choice["value"] for choice in offered] == ["1-1"]
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_what_is_deleted_from_show_is_taken_away_where_it_was_made(
+    studio: Studio, private: bool
+) -> None:
+    await studio.imagine(private=private)
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+    home = studio.alice.user.dm_channel if private else studio.channel
+    assert home is not None and len(home.history()) == 1
+    shown = answer_of(await studio.alice.slash(studio.channel, "show", id="1"))
+    await studio.alice.click(shown, custom_id="del:1")
+    await Sweeper(studio.bot, studio.services).sweep_once()
+    assert home.history() == []
