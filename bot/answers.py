@@ -33,6 +33,10 @@ class NotInServer(FiveSquaresError):
     """I am not in this server any more; a moderator can invite me again. Nothing was charged."""
 
 
+class NotMember(FiveSquaresError):
+    """You are not in that server any more, so I make nothing there for you. Nothing was charged."""
+
+
 class MayNotPost(FiveSquaresError):
     """I may not post pictures in this channel: I need to see it, to send messages and to attach \
 files. Nothing was charged."""
@@ -44,23 +48,42 @@ def services_of(interaction: Interaction) -> Services:
     return services
 
 
-def origin_of(interaction: Interaction) -> Origin:
-    """Who asks and where, as plain data. The id of the interaction makes a replay harmless."""
+async def origin_of(interaction: Interaction, guild_id: int | None) -> Origin:
+    """Who asks and where, as plain data. The id of the interaction makes a replay harmless.
+
+    What is asked for in a direct message belongs to the server `guild_id`, whose member it must
+    come from. Raises NotInServer or NotMember.
+    """
     message = interaction.message
     data: Any = interaction.data or {}
+    member, manages = interaction.user, interaction.permissions.manage_guild
+    if interaction.guild_id is None and guild_id is not None:
+        member = await _member(interaction, guild_id)
+        manages = member.guild_permissions.manage_guild
     return Origin(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
+        user_id=member.id,
+        guild_id=interaction.guild_id or guild_id,
         channel_id=interaction.channel_id or 0,
         request_id=str(interaction.id),
         source_message_id=message.id if message else None,
         custom_id=":".join([data["custom_id"], *data.get("values", ())]) if message else None,
         private=interaction.guild_id is None,
         command=command_of(interaction),
-        role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
+        role_ids=frozenset(role.id for role in getattr(member, "roles", ())),
         above_id=getattr(interaction.channel, "parent_id", None),
-        manages=interaction.permissions.manage_guild,
+        manages=manages,
     )
+
+
+async def _member(interaction: Interaction, guild_id: int) -> discord.Member:
+    """Who uses a direct message, as the server knows them: their roles are not told there."""
+    guild = interaction.client.get_guild(guild_id)
+    if guild is None:
+        raise NotInServer
+    try:
+        return await guild.fetch_member(interaction.user.id)
+    except discord.NotFound as error:
+        raise NotMember from error
 
 
 def command_of(interaction: Interaction) -> str:

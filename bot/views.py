@@ -71,11 +71,10 @@ async def destined(
 
     The latter if they wish it so, or if a picture that it begins with is private. What is asked
     for in a direct message belongs to the server `guild_id`.
-    Raises WrongChannel, MayNotPost or NoDirectMessages.
+    Raises WrongChannel, MayNotPost, NoDirectMessages, NotInServer or NotMember.
     """
     await check_channel(interaction)
-    origin = origin_of(interaction)
-    origin = replace(origin, guild_id=origin.guild_id or guild_id)
+    origin = await origin_of(interaction, guild_id)
     async with services_of(interaction).database.read() as session:
         private = private or await images.any_private(session, source_ids)
     if origin.private or not private:
