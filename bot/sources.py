@@ -37,7 +37,8 @@ OFFERED = 25  # as many as Discord shows
 CHOICES = 4
 """Pictures of one message that can be chosen from."""
 
-_opening = asyncio.Semaphore(2)  # a large picture takes 160 MB while it is opened
+opening = asyncio.Semaphore(2)
+"""Held while a picture from outside is opened: a large one takes 160 MB."""
 
 
 class NoPicture(FiveSquaresError):
@@ -144,14 +145,14 @@ async def bring(services: Services, user_id: int, upload: discord.Attachment) ->
         match = await registry.find(session, sha256(data).hexdigest(), None)
     if match and match.job.user_id == user_id and match.image.deleted_at is None:
         return match.image
-    async with _opening:
+    async with opening:
         picture = await asyncio.to_thread(open_picture, data)
     return await keep(services, user_id, picture)
 
 
 async def bring_mask(services: Services, user_id: int, data: bytes, size: tuple[int, int]) -> Image:
     """Keeps a mask for a picture of that size. Raises UnusablePicture or UnusableMask."""
-    async with _opening:
+    async with opening:
         mask = await asyncio.to_thread(open_mask, data, size)
     return await keep(services, user_id, mask)
 
