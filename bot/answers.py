@@ -33,6 +33,10 @@ class NotInServer(FiveSquaresError):
     """I am not in this server any more; a moderator can invite me again. Nothing was charged."""
 
 
+class NotMember(FiveSquaresError):
+    """You are not in that server any more, so I make nothing there for you. Nothing was charged."""
+
+
 class MayNotPost(FiveSquaresError):
     """I may not post pictures in this channel: I need to see it, to send messages and to attach \
 files. Nothing was charged."""
@@ -44,23 +48,41 @@ def services_of(interaction: Interaction) -> Services:
     return services
 
 
-def origin_of(interaction: Interaction) -> Origin:
-    """Who asks and where, as plain data. The id of the interaction makes a replay harmless."""
+async def origin_of(interaction: Interaction, guild_id: int | None) -> Origin:
+    """Who asks and where, as plain data. The id of the interaction makes a replay harmless.
+
+    What is asked for in a direct message belongs to the server `guild_id`, whose member it must
+    come from. Raises NotInServer or NotMember.
+    """
     message = interaction.message
     data: Any = interaction.data or {}
+    member = interaction.user
+    if interaction.guild_id is None and guild_id is not None:
+        member = await _member(interaction, guild_id)
     return Origin(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
+        user_id=member.id,
+        guild_id=interaction.guild_id or guild_id,
         channel_id=interaction.channel_id or 0,
         request_id=str(interaction.id),
         source_message_id=message.id if message else None,
         custom_id=":".join([data["custom_id"], *data.get("values", ())]) if message else None,
         private=interaction.guild_id is None,
         command=command_of(interaction),
-        role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
+        role_ids=frozenset(role.id for role in getattr(member, "roles", ())),
         above_id=getattr(interaction.channel, "parent_id", None),
-        manages=powers(interaction).manage_guild,
+        manages=powers(member).manage_guild,
     )
+
+
+async def _member(interaction: Interaction, guild_id: int) -> discord.Member:
+    """Who uses a direct message, as the server knows them: their roles are not told there."""
+    guild = interaction.client.get_guild(guild_id)
+    if guild is None:
+        raise NotInServer
+    try:
+        return await guild.fetch_member(interaction.user.id)
+    except discord.NotFound as error:
+        raise NotMember from error
 
 
 def command_of(interaction: Interaction) -> str:
@@ -107,23 +129,22 @@ def may_moderate(interaction: Interaction) -> bool:
     return interaction.guild_id is not None and interaction.permissions.manage_messages
 
 
-def powers(interaction: Interaction) -> discord.Permissions:
-    """What the member may do in the whole server, whatever its channels say; elsewhere nothing."""
-    member = interaction.user
+def powers(member: discord.User | discord.Member) -> discord.Permissions:
+    """What a member may do in the whole server, whatever its channels say; elsewhere nothing."""
     nothing = discord.Permissions.none()
     return member.guild_permissions if isinstance(member, discord.Member) else nothing
 
 
 def check_moderator(interaction: Interaction) -> int:
     """The server that the member moderates, all of it. Raises MissingPermissions."""
-    if interaction.guild_id is None or not powers(interaction).manage_messages:
+    if interaction.guild_id is None or not powers(interaction.user).manage_messages:
         raise app_commands.MissingPermissions(["manage_messages"])
     return interaction.guild_id
 
 
 def check_manager(interaction: Interaction) -> int:
     """The server that the member manages. Raises MissingPermissions."""
-    if interaction.guild_id is None or not powers(interaction).manage_guild:
+    if interaction.guild_id is None or not powers(interaction.user).manage_guild:
         raise app_commands.MissingPermissions(["manage_guild"])
     return interaction.guild_id
 

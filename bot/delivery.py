@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import aiohttp
 import discord
 
 from bot import mail, messages
 from bot.pictures import Content
+from bot.rounds import passes
 from bot.services import Services
 from db import jobs
-from db.errors import ImageMissing, StorageDenied
+from db.errors import ImageMissing
 from db.tables import Job, Progress, State
 
 log = logging.getLogger(__name__)
@@ -172,7 +172,7 @@ class Delivery:
             shown.failures = 0
         except Exception as error:
             tries = len(PAUSES)
-            given_up = _is_hopeless(error) or (shown.failures >= tries and not _is_outage(error))
+            given_up = _is_hopeless(error) or (shown.failures >= tries and not passes(error))
             shown.not_before = self._services.clock() + PAUSES[min(shown.failures, tries - 1)]
             shown.failures += 1
             reason = type(error).__name__ + str(getattr(error, "code", ""))
@@ -268,10 +268,3 @@ class Delivery:
 def _is_hopeless(error: Exception) -> bool:
     """Whether Discord will never take it."""
     return isinstance(error, discord.HTTPException) and error.code in HOPELESS
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether Discord or the image store can't be reached or is ill: that passes."""
-    if isinstance(error, discord.HTTPException):
-        return error.status >= 500
-    return isinstance(error, aiohttp.ClientError | OSError | TimeoutError | StorageDenied)

@@ -25,11 +25,14 @@ class Delete(IdButton, template=r"del:(\d{1,18})"):
         self.job_id = job_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the job's member and for moderators."""
+        """Only for the job's member and for moderators, also where `/show` brought them back."""
         database = services_of(interaction).database
-        check_owner(interaction, await job_of(database, interaction, self.job_id))
+        job = await job_of(database, interaction, self.job_id)
+        check_owner(interaction, job)
         async with database.write() as session:
-            await images.delete(session, self.job_id, await database.now(session))
+            await images.delete(session, job.id, await database.now(session))
+            if interaction.message is None or interaction.message.id != job.message_id:
+                await copies.call_back_job(session, job.id)
         await interaction.response.defer()
         await interaction.delete_original_response()
 

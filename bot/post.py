@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.rounds import go_round
+from bot.rounds import go_round, passes
 from bot.services import Services
 from db import letters
 from db.member_tables import Letter
@@ -35,7 +35,10 @@ class Post:
         await go_round(self.send_once, PAUSE, log, "letters could not be sent")
 
     async def send_once(self) -> None:
-        """Sends what waits. What its reader doesn't take is given up; an outage is not."""
+        """Sends what waits. What Discord refuses is given up; an outage is not.
+
+        Raises HTTPException while Discord is ill.
+        """
         database = self._services.database
         async with database.read() as session:
             waiting = await letters.unsent(session, BATCH)
@@ -50,7 +53,9 @@ class Post:
         try:
             reader = await self._bot.fetch_user(user_id)
             await reader.send(letter.text, nonce=f"letter-{letter.id}", allowed_mentions=NOBODY)
-        except (discord.Forbidden, discord.NotFound) as error:
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
             log.warning("letter %d was not taken: code %s", letter.id, error.code)
 
 

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 import discord
 from discord.app_commands import Choice
@@ -36,7 +37,8 @@ OFFERED = 25  # as many as Discord shows
 CHOICES = 4
 """Pictures of one message that can be chosen from."""
 
-_opening = asyncio.Semaphore(2)  # a large picture takes 160 MB while it is opened
+opening = asyncio.Semaphore(2)
+"""Held while a picture from outside is opened: a large one takes 160 MB."""
 
 
 class NoPicture(FiveSquaresError):
@@ -110,18 +112,26 @@ async def in_message(interaction: Interaction, message: discord.Message) -> list
 
     Raises NoneInMessage, JobGone, PictureGone or UnusablePicture.
     """
-    application = interaction.client.user
-    found = []
-    for attachment in message.attachments[:CHOICES]:
-        made = NAME.fullmatch(attachment.filename)
-        if application is not None and message.author.id == application.id:
-            if made is not None:
-                found.append(await _of_job(interaction, int(made[1]), int(made[2])))
-        elif (attachment.content_type or "").startswith("image/"):
-            found.append(await bring(services_of(interaction), interaction.user.id, attachment))
+    if message.author == interaction.client.user:
+        found = [await _of_job(interaction, *made) for made in made_in(message)[:CHOICES]]
+    else:
+        uploads = [a for a in message.attachments if (a.content_type or "").startswith("image/")]
+        services, user_id = services_of(interaction), interaction.user.id
+        found = [await bring(services, user_id, upload) for upload in uploads[:CHOICES]]
     if not found:
         raise NoneInMessage
     return found
+
+
+def made_in(message: discord.Message) -> list[tuple[int, int]]:
+    """The request and the number of each picture in a message, which must be the bot's own.
+
+    Discord lists a file that a component shows with the component alone, not as an attachment.
+    """
+    galleries = [c for c in message.components if isinstance(c, discord.MediaGalleryComponent)]
+    addresses = [item.media.url for gallery in galleries for item in gallery.items]
+    names = (NAME.fullmatch(urlsplit(url).path.rpartition("/")[2]) for url in addresses)
+    return [(int(name[1]), int(name[2])) for name in names if name]
 
 
 async def bring(services: Services, user_id: int, upload: discord.Attachment) -> Image:
@@ -135,14 +145,14 @@ async def bring(services: Services, user_id: int, upload: discord.Attachment) ->
         match = await registry.find(session, sha256(data).hexdigest(), None)
     if match and match.job.user_id == user_id and match.image.deleted_at is None:
         return match.image
-    async with _opening:
+    async with opening:
         picture = await asyncio.to_thread(open_picture, data)
     return await keep(services, user_id, picture)
 
 
 async def bring_mask(services: Services, user_id: int, data: bytes, size: tuple[int, int]) -> Image:
     """Keeps a mask for a picture of that size. Raises UnusablePicture or UnusableMask."""
-    async with _opening:
+    async with opening:
         mask = await asyncio.to_thread(open_mask, data, size)
     return await keep(services, user_id, mask)
 

@@ -8,7 +8,7 @@ import logging
 
 import discord
 
-from bot.rounds import go_round
+from bot.rounds import go_round, passes
 from bot.services import Services
 from db import copies, privacy
 
@@ -60,7 +60,7 @@ class Sweeper:
                 await self._open(channel_id, error)
                 await message.delete()
         except discord.HTTPException as error:
-            if error.status >= 500 or error.status == 429:
+            if passes(error):
                 raise
             log.info("message %d stays: code %s", message_id, error.code)
 

@@ -70,11 +70,11 @@ async def destined(
     """Who asks, and where the result goes: here, or by direct message to them alone.
 
     The latter if they wish it so, or if a picture that it begins with is private. What is asked
-    for in a direct message belongs to the server `guild_id`. Raises WrongChannel or MayNotPost.
+    for in a direct message belongs to the server `guild_id`.
+    Raises WrongChannel, MayNotPost, NoDirectMessages, NotInServer or NotMember.
     """
     await check_channel(interaction)
-    origin = origin_of(interaction)
-    origin = replace(origin, guild_id=origin.guild_id or guild_id)
+    origin = await origin_of(interaction, guild_id)
     async with services_of(interaction).database.read() as session:
         private = private or await images.any_private(session, source_ids)
     if origin.private or not private:
@@ -82,7 +82,8 @@ async def destined(
         return origin
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True, thinking=True)
-    mailbox = await interaction.user.create_dm()
+    with mail.taken():
+        mailbox = await interaction.user.create_dm()
     return replace(origin, channel_id=mailbox.id, private=True)
 
 

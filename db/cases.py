@@ -16,7 +16,7 @@ from db.flags import UNDECIDED
 
 
 class CaseGone(FiveSquaresError):
-    """There is no such case in this server."""
+    """There is no such case here."""
 
 
 class CaseChanged(FiveSquaresError):
@@ -55,10 +55,10 @@ class NothingToAppeal(FiveSquaresError):
     """A moderator has already decided in your favour."""
 
 
-async def of_guild(session: AsyncSession, flag_id: int, guild_id: int | None) -> Flag:
+async def of_guild(session: AsyncSession, flag_id: int, guild_id: int) -> Flag:
     """The case of that number. Raises CaseGone, in another server too."""
     flag = await session.get(Flag, flag_id)
-    if flag is None or guild_id is None or flag.guild_id != guild_id:
+    if flag is None or flag.guild_id != guild_id:
         raise CaseGone
     return flag
 

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.answers import Interaction, check_moderator, services_of
 from bot.presenters import mod as texts
-from bot.sources import read
+from bot.sources import opening, read
 from db import bans
 from db.errors import FiveSquaresError
 from fingerprint import fingerprint
@@ -57,7 +57,9 @@ async def _decide(
 
 async def _mark(upload: discord.Attachment) -> str:
     """Raises Featureless or UnusablePicture."""
-    picture = await asyncio.to_thread(open_picture, await read(upload))
+    data = await read(upload)
+    async with opening:
+        picture = await asyncio.to_thread(open_picture, data)
     mark = await asyncio.to_thread(fingerprint, picture)
     if mark is None:
         raise Featureless

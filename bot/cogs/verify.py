@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.answers import Interaction, services_of
 from bot.presenters import verify as texts
-from bot.sources import read
+from bot.sources import opening, read
 from bot.views import page
 from verification import verify
 
@@ -20,5 +20,7 @@ class Verify(commands.GroupCog, name="verify", description="Find out where a pic
     async def image(self, interaction: Interaction, image: discord.Attachment) -> None:
         """Answers so that only the member sees it. The file is not kept."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await verify(await read(image), services_of(interaction).database)
+        data = await read(image)
+        async with opening:
+            found = await verify(data, services_of(interaction).database)
         await interaction.followup.send(view=page(texts.verified(found)), ephemeral=True)

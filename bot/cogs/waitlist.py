@@ -9,9 +9,14 @@ from bot import waitlist
 from bot.answers import Interaction, check_moderator, services_of
 from bot.presenters import entry as texts
 from db import admissions
+from db.errors import FiveSquaresError
 from db.flag_tables import Access
 
 MOST_AT_ONCE = 500
+
+
+class NotForBots(FiveSquaresError):
+    """Other bots can't make pictures here, so none is let in."""
 
 
 @app_commands.guild_only()
@@ -44,8 +49,10 @@ class Waitlist(commands.GroupCog, name="waitlist", description="Being let in, st
         number: Range[int, 1, MOST_AT_ONCE] | None = None,
         member: discord.User | None = None,
     ) -> None:
-        """Without a number or a member it shows the list."""
+        """Without a number or a member it shows the list. Raises NotForBots."""
         guild_id = check_moderator(interaction)
+        if member is not None and member.bot:
+            raise NotForBots
         if number is None and member is None:
             view = await waitlist.panel(interaction)
             await interaction.response.send_message(view=view, ephemeral=True)

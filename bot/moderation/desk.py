@@ -9,7 +9,7 @@ import logging
 import discord
 
 from bot.moderation.cases import card
-from bot.rounds import go_round
+from bot.rounds import go_round, passes, reason
 from bot.services import Services
 from db import flags, guilds
 from db.flag_tables import Flag
@@ -20,7 +20,6 @@ PAUSE = 2.0
 """Seconds between two looks."""
 BATCH = 10
 """Cards of one look; Discord lets a channel have five messages in five seconds."""
-HOPELESS = (discord.Forbidden, discord.NotFound)
 
 
 class Desk:
@@ -35,19 +34,24 @@ class Desk:
         await go_round(self.post_once, PAUSE, log, "cards could not be posted")
 
     async def post_once(self) -> None:
-        """Posts the cards that are due, each in its server's channel."""
+        """Posts the cards that are due, each in its server's channel; one that fails waits."""
         async with self._services.database.read() as session:
             chosen = {guild.id: guild.mod_channel_id for guild in await guilds.chosen(session)}
             due = await flags.to_post(session, list(chosen), BATCH)
         for flag in due:
-            await self._post(flag, chosen[flag.guild_id or 0] or 0)
+            try:
+                await self._post(flag, chosen[flag.guild_id or 0] or 0)
+            except Exception as error:
+                log.warning("case %d could not be posted: %s", flag.id, reason(error))
 
     async def _post(self, flag: Flag, channel_id: int) -> None:
         """Posts or renews one card; where that can't be it is noted as posted, without one."""
         database = self._services.database
         try:
             message_id = await self._put(flag, channel_id)
-        except HOPELESS as error:
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
             log.warning("case %d has no card: code %s", flag.id, error.code)
             message_id = None
         async with database.write() as session:
@@ -55,17 +59,21 @@ class Desk:
             await flags.mark_posted(session, flag.id, channel_id, message_id, now)
 
     async def _put(self, flag: Flag, channel_id: int) -> int:
-        """The id of the message that shows the card now."""
+        """The id of the message that shows the card now: a new one if the old takes no edit."""
         content = await card(self._services, flag)
         channel = self._bot.get_partial_messageable(channel_id)
         if flag.card_message_id is not None and flag.card_channel_id == channel_id:
             message = channel.get_partial_message(flag.card_message_id)
-            await message.edit(view=content.view, attachments=content.files())
-            return message.id
+            try:
+                await message.edit(view=content.view, attachments=content.files())
+                return message.id
+            except discord.HTTPException as error:
+                if passes(error):
+                    raise
         sent = await channel.send(
             view=content.view,
             files=content.files(),
-            nonce=f"case-{flag.id}",
+            nonce=f"case-{flag.card_message_id or flag.id}",
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return sent.id

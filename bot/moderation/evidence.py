@@ -13,20 +13,23 @@ from blurring import strip
 from bot.pictures import Picture
 from bot.services import Services
 from db import flags, images
-from db.errors import FiveSquaresError
+from db.errors import FiveSquaresError, ImageMissing
 from db.flag_tables import Flag
 
 
 async def of_case(services: Services, flag: Flag) -> Picture | None:
-    """What was kept, or else the pictures as they are; None if there are none."""
-    data = await (
-        services.store.get(flag.evidence_key) if flag.evidence_key else _blurred(services, flag)
-    )
+    """What was kept, or else the pictures as they are; None if there are none to be had."""
+    try:
+        data = await (
+            services.store.get(flag.evidence_key) if flag.evidence_key else _blurred(services, flag)
+        )
+    except FiveSquaresError:
+        return None
     return Picture(f"case-{flag.id}.webp", data) if data else None
 
 
 async def keep(services: Services, flag: Flag) -> None:
-    """Stores the blurred pictures, so that the case outlives them."""
+    """Stores the blurred pictures, so that the case outlives them. Raises FiveSquaresError."""
     if flag.evidence_key or not (data := await _blurred(services, flag)):
         return
     key = f"evidence/{flag.id}.webp"
@@ -44,7 +47,7 @@ async def _blurred(services: Services, flag: Flag) -> bytes | None:
     try:
         keys = [i.signed_key for i in found if i.signed_key and i.erased_at is None]
         files = [await services.store.get(key) for key in keys]
-    except FiveSquaresError:
+    except ImageMissing:
         return None
     return await asyncio.to_thread(_strip, files) if files else None
 

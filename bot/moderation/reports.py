@@ -6,11 +6,10 @@ import discord
 from discord import app_commands
 
 from bot.answers import Interaction, services_of
-from bot.buttons import JobGone, job_of
 from bot.moderation.ask import Answer, Ask
 from bot.presenters import record as texts
-from bot.sources import NAME
-from db import cases, flags
+from bot.sources import made_in
+from db import cases, flags, jobs
 from db.errors import FiveSquaresError
 from db.flag_tables import Deed
 from db.flags import NewFlag
@@ -29,21 +28,17 @@ class AlreadyReported(FiveSquaresError):
 @app_commands.guild_only()
 async def report_message(interaction: Interaction, message: discord.Message) -> None:
     """Asks what is wrong with the pictures in a message."""
-    own = interaction.client.user is not None and message.author.id == interaction.client.user.id
-    named = (NAME.fullmatch(attachment.filename) for attachment in message.attachments if own)
-    made = next(filter(None, named), None)
-    if made is None:
+    made = made_in(message) if message.author == interaction.client.user else []
+    if not made:
         raise NothingToReport
-    await ask(interaction, int(made[1]))
+    await ask(interaction, made[0][0])
 
 
 async def ask(interaction: Interaction, job_id: int) -> None:
-    """Shows the form. Raises NothingToReport."""
-    try:
-        job = await job_of(services_of(interaction).database, interaction, job_id)
-    except JobGone as error:
-        raise NothingToReport from error
-    if job.guild_id != interaction.guild_id:
+    """Shows the form, whoever may use a picture's buttons here. Raises NothingToReport."""
+    async with services_of(interaction).database.read() as session:
+        job = await jobs.get(session, job_id)
+    if job is None or job.private or job.guild_id != interaction.guild_id:
         raise NothingToReport
     form = Ask("Report pictures", "What is wrong? Moderators read it", partial(_take, job))
     await interaction.response.send_modal(form)

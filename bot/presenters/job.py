@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from bot.presenters.text import count, duration, escape, member, shorten
+from bot.presenters.text import count, duration, escape, escaped, member, shorten
 from bot.request import SEEDLESS
 from db.outlook import Outlook
 from db.tables import Image, Job, Operation
 
+LONGEST = 2600
+"""Characters of what was asked for. A message takes 4,000, and words that the model does not know
+stand there, too."""
 WORDS_SHOWN = 12
 BAR = 12
 PRIVATE = "Whether only you see them, by direct message"
@@ -30,10 +33,10 @@ def title(job: Job, seed: int | None = None) -> str:
     return f"{line} · seed `{job.params['seed'] if seed is None else seed}`"
 
 
-def asked(job: Job, longest: int = 1000) -> str:
-    """What was asked for, in words of at most that length."""
-    words = shorten(job.params["prompt"], longest)
-    prompt = f"**{escape(words)}**" if words else ""
+def asked(job: Job, longest: int = LONGEST) -> str:
+    """What was asked for; no more than so many characters come of its words."""
+    words = escaped(job.params["prompt"], longest)
+    prompt = f"**{words}**" if words else ""
     match job.operation:
         case Operation.text_to_image:
             return prompt
@@ -47,7 +50,8 @@ def asked(job: Job, longest: int = 1000) -> str:
         case Operation.interpolate:
             return "A blend of two pictures"
         case Operation.text_diff:
-            return f"From **{escape(shorten(job.params['before'], longest))}** to {prompt}"
+            halves = (escaped(job.params[key], longest // 2) for key in ("before", "prompt"))
+            return "From **{}** to **{}**".format(*halves)
 
 
 def waiting(job: Job, outlook: Outlook, balance: int) -> str:
@@ -161,7 +165,7 @@ def alt_text(job: Job, index: int) -> str:
 
 def _some(words: Sequence[str]) -> str:
     """The first words of a list that may be long."""
-    shown = ", ".join(escape(shorten(word, 40)) for word in words[:WORDS_SHOWN])
+    shown = ", ".join(escaped(word, 40) for word in words[:WORDS_SHOWN])
     more = len(words) - WORDS_SHOWN
     return f"{shown} and {more} more" if more > 0 else shown
 

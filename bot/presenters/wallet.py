@@ -4,6 +4,7 @@ from bot.presenters.text import ago, count, date
 from db.credits import Statement
 from db.tables import LedgerEntry, Lot
 
+LOTS_SHOWN = 20
 LOTS = {
     "first_month": "free for your first month",
     "monthly": "free for this month",
@@ -26,8 +27,11 @@ def wallet(statement: Statement) -> str:
     lines = [
         f"## {count(statement.balance, 'credit')}",
         f"The next free ones come on {date(statement.refill_at)}.",
-        *(_lot(lot) for lot in statement.lots),
+        *(_lot(lot) for lot in statement.lots[:LOTS_SHOWN]),
     ]
+    more = len(statement.lots) - LOTS_SHOWN
+    if more > 0:
+        lines.append(f"- and {more:,} more")
     if statement.entries:
         lines += ["", "**Last entries**", *(_entry(entry) for entry in statement.entries)]
     return "\n".join(lines)

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 from discord import app_commands
 from simcord import Env
+from simcord.backend import serializers
 
 from bot.client import FiveSquares
 from bot.policy import Policy
@@ -39,6 +41,19 @@ any = ["smuggler"]
 match = ["a smuggler"]
 no_match = ["a sailor"]
 """
+
+
+@pytest.fixture(autouse=True)
+def attachments_as_at_discord(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that components show are not listed as attachments; SimCord alone lists them."""
+    payload = serializers.message_payload
+
+    def as_at_discord(*args: Any, **options: Any) -> dict[str, Any]:
+        told = dict(payload(*args, **options))
+        laid_out = discord.MessageFlags._from_value(told["flags"]).components_v2
+        return {**told, "attachments": []} if laid_out else told
+
+    monkeypatch.setattr(serializers, "message_payload", as_at_discord)
 
 
 @pytest.fixture

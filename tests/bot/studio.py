@@ -172,6 +172,10 @@ class Studio:
         [found] = [m for m in self.channel.history() if m.id == message_id]
         return found
 
+    async def file(self, address: str) -> bytes:
+        """What lies at the address of a picture or another file of a message."""
+        return await self.bot.http.get_from_cdn(address)
+
     async def job(self, job_id: int = 1) -> Job:
         async with self.services.database.read() as session:
             job = await jobs.get(session, job_id)

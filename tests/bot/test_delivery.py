@@ -340,9 +340,9 @@ async def test_files_that_are_too_large_after_all_are_made_smaller(studio: Studi
         await studio.delivery.deliver_once()
         studio.clock.advance(600)
 
-    [attachment] = studio.message(message.id).attachments
-    assert attachment.filename.endswith(".webp")
-    assert attachment.size <= 10 * 2**20 // 2**6
+    [address] = pictures_of(studio.message(message.id))
+    assert address.endswith(".webp")
+    assert len(await studio.file(address)) <= 10 * 2**20 // 2**6
 
 
 async def test_discord_asks_to_slow_down(studio: Studio) -> None:

@@ -1,5 +1,6 @@
 """Coming in: the rules before the first picture, testers, the waiting list, and their letters."""
 
+import discord
 import pytest
 from simcord.actors import MemberActor
 
@@ -151,13 +152,37 @@ async def test_opening_needs_no_restart(studio: Studio) -> None:
     assert not (await studio.imagine()).ephemeral
 
 
-async def test_a_letter_that_is_not_taken_does_not_stop_the_others(studio: Studio) -> None:
-    studio.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+@pytest.mark.parametrize(
+    ("path", "status"), [("/channels/*/messages", 403), ("/users/@me/channels", 400)]
+)
+async def test_a_letter_that_is_not_taken_does_not_stop_the_others(
+    studio: Studio, path: str, status: int
+) -> None:
+    studio.env.inject_error("POST", path, status=status, code=50007)
     async with studio.services.database.write() as session:
         for reader in (12345, studio.alice.id, studio.bob.id, None):
             await letters.write(session, reader, "Hello", studio.clock())
     await post(studio)
     assert letters_to(studio.bob) == ["Hello"]
     assert letters_to(studio.moderator) == ["Hello"]
+    async with studio.services.database.read() as session:
+        assert await letters.unsent(session, 10) == []
+
+
+async def test_a_letter_waits_while_discord_is_ill(studio: Studio) -> None:
+    async with studio.services.database.write() as session:
+        await letters.write(session, studio.alice.id, "Hello", studio.clock())
+    studio.env.inject_error("POST", "/channels/*/messages", status=503, times=6)
+    with pytest.raises(discord.HTTPException):
+        await post(studio)
+    studio.env.backend.faults.clear()
+    await post(studio)
+    assert letters_to(studio.alice) == ["Hello"]
+
+
+async def test_bots_are_not_let_in(studio: Studio) -> None:
+    robot = studio.guild.add_member(studio.env.create_user("robot", bot=True))
+    refused = await studio.moderator.slash(studio.channel, "waitlist admit", member=robot)
+    assert "Other bots can't make pictures" in text_of(refused.response)
     async with studio.services.database.read() as session:
         assert await letters.unsent(session, 10) == []

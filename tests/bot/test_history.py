@@ -4,6 +4,7 @@ import discord
 import pytest
 from simcord.actors import MemberActor
 
+from bot.sweeper import Sweeper
 from db import images
 from tests.bot.studio import (
     ALONE,
@@ -57,10 +58,10 @@ async def test_a_page_holds_small_copies(studio: Studio) -> None:
     await studio.worker.work(picture=painted(900, noise=True))
     page = await history(studio)
 
-    assert {a.filename for a in page.attachments} == {
-        f"five-squares-1-{n}.webp" for n in range(1, 5)
-    }
-    assert all(attachment.size < 200_000 for attachment in page.attachments)
+    names = [address.rpartition("/")[2] for address in pictures_of(page)]
+    assert sorted(names) == [f"five-squares-1-{n}.webp" for n in range(1, 5)]
+    for address in pictures_of(page):
+        assert len(await studio.file(address)) < 200_000
 
 
 async def test_without_pictures_it_says_how_to_make_some(studio: Studio) -> None:
@@ -193,3 +194,18 @@ async def test_show_offers_my_own(studio: Studio) -> None:
     offered = await studio.alice.autocomplete(studio.channel, "show", "id", "")
 
     assert [choice["value"] for choice in offered] == ["1-1"]
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_what_is_deleted_from_show_is_taken_away_where_it_was_made(
+    studio: Studio, private: bool
+) -> None:
+    await studio.imagine(private=private)
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+    home = studio.alice.user.dm_channel if private else studio.channel
+    assert home is not None and len(home.history()) == 1
+    shown = answer_of(await studio.alice.slash(studio.channel, "show", id="1"))
+    await studio.alice.click(shown, custom_id="del:1")
+    await Sweeper(studio.bot, studio.services).sweep_once()
+    assert home.history() == []

@@ -9,7 +9,15 @@ from PIL import Image as Pillow
 
 from db import images, jobs
 from db.tables import Image, Operation, State
-from tests.bot.studio import Studio, answer_of, buttons_of, painted, selects_of, text_of
+from tests.bot.studio import (
+    Studio,
+    answer_of,
+    buttons_of,
+    painted,
+    pictures_of,
+    selects_of,
+    text_of,
+)
 
 UPLOAD = ("photo.png", painted(48, "green"))
 
@@ -45,7 +53,7 @@ async def test_variations_of_an_upload(studio: Studio) -> None:
 
     await studio.worker.work()
     await studio.delivery.deliver_once()
-    assert len(studio.message(message.id).attachments) == 3
+    assert len(pictures_of(studio.message(message.id))) == 3
 
 
 async def test_an_upload_is_kept_without_what_its_file_told(studio: Studio) -> None:

@@ -159,3 +159,10 @@ async def test_the_same_private_click_twice_is_one_job(studio: Studio) -> None:
     second = await studio.alice.click(shown, custom_id="v:1")
     assert "already on its way" in text_of(answer_of(second))
     assert await studio.balance() == 48
+
+
+async def test_who_can_be_sent_no_direct_message_is_told_so(studio: Studio) -> None:
+    studio.env.inject_error("POST", "/users/@me/channels", status=400, code=50007)
+    result = await studio.imagine("a red cube", private=True)
+    assert "can't send you direct messages" in text_of(answer_of(result))
+    assert await studio.worker.claim() == []

@@ -11,14 +11,14 @@ from db.flag_tables import Deed, Flag
 from db.flags import NewFlag
 from db.tables import Image, Job
 from tests.bot.moderation.casework import case, deeds, fill, open_card, said
-from tests.bot.studio import Studio, buttons_of, painted, text_of
+from tests.bot.studio import Studio, buttons_of, painted, pictures_of, text_of
 
 UPLOAD = ("photo.png", painted(48, noise=True))
 
 
-async def refuse(studio: Studio, **changes: object) -> tuple[Job, Image]:
+async def refuse(studio: Studio, private: bool = False, **changes: object) -> tuple[Job, Image]:
     """Alice begins with a picture; the worker finds something in it."""
-    await studio.alice.slash(studio.channel, "variations", image=UPLOAD)
+    await studio.alice.slash(studio.channel, "variations", image=UPLOAD, private=private)
     [job] = await studio.worker.claim()
     async with studio.services.database.write() as session:
         source = await images.get(session, job.params["sources"][0])
@@ -52,7 +52,7 @@ async def test_the_message_is_neutral_and_why_answers_its_member_alone(studio: S
     message = studio.message(job.message_id)
     text = text_of(message)
     assert "was not carried out. Your credit was returned." in text
-    assert "face" not in text and message.attachments == []
+    assert "face" not in text and pictures_of(message) == []
     assert buttons_of(message) == ["Why?"]
 
     theirs = await studio.bob.click(message, label="Why?")
@@ -80,6 +80,17 @@ async def test_why_works_after_a_restart_and_leads_to_an_appeal(studio: Studio) 
     await fill(studio, await open_card(studio), "Overturn", reason="a statue")
     mine = said(await ask_why(studio, job))
     assert "found it harmless" in text_of(mine) and buttons_of(mine) == []
+
+
+async def test_what_was_asked_for_privately_is_appealed_by_direct_message(studio: Studio) -> None:
+    await refuse(studio, private=True)
+    alice = studio.alice.user
+    [mail] = alice.dm_channel.history()
+    answer = said(await alice.click(mail, label="Why?"))
+    form = await alice.click(answer, label="Appeal")
+    sent = await alice.submit_modal(form, {"reason": "it is a statue"})
+    assert "goes to a moderator" in text_of(said(sent))
+    assert "it is a statue" in text_of(await open_card(studio))
 
 
 async def test_the_card_shows_the_picture_blurred_and_what_was_measured(studio: Studio) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import discord
 import pytest
+from simcord.actors import MemberActor
 
 from db import guilds
 from db.guilds import Rights
@@ -80,6 +82,40 @@ async def test_a_role_of_ones_own_counts_instead_of_everybodys(studio: Studio) -
 
     jobs = [await studio.job(n) for n in (1, 2, 3, 4)]
     assert [job.vfinish - job.vstart for job in jobs] == [0.25, 0.25, 0.25, 1]
+
+
+async def test_roles_count_in_direct_messages(studio: Studio) -> None:
+    patrons = studio.guild.create_role("Patrons")
+    carol = studio.guild.add_member(studio.env.create_user("carol"), roles=[patrons])
+    await accepted(studio.services, carol.id)
+    mail = await mailed(studio, carol)
+    async with studio.services.database.write() as session:
+        variations = Rights(operations=frozenset({Operation.variation}))
+        await guilds.set_role(session, studio.guild.id, patrons.id, variations)
+    refused = await carol.user.click(mail, custom_id="again:1")
+    assert "Your roles in this server don't include that" in text_of(refused.response)
+
+    await limit(studio, concurrent=1)
+    async with studio.services.database.write() as session:
+        await guilds.set_role(session, studio.guild.id, patrons.id, Rights(weight=4.0))
+    for button in ("again:1", "v:1"):
+        assert not (await carol.user.click(mail, custom_id=button)).ephemeral
+
+
+async def test_who_left_the_server_asks_for_nothing_there(studio: Studio) -> None:
+    mail = await mailed(studio, studio.alice)
+    studio.guild.remove_member(studio.alice)
+    refused = await studio.alice.user.click(mail, custom_id="again:1")
+    assert "You are not in that server any more" in text_of(refused.response)
+
+
+async def mailed(studio: Studio, member: MemberActor) -> discord.Message:
+    """The direct message with a member's private pictures."""
+    await studio.imagine(member=member, private=True)
+    await studio.worker.work()
+    await studio.delivery.deliver_once()
+    [mail] = member.user.dm_channel.history()
+    return mail
 
 
 async def test_a_pause_takes_nothing_new_and_keeps_what_waits(studio: Studio) -> None:

@@ -5,7 +5,7 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from db import guilds
-from tests.bot.studio import Said, Studio, answer_of, buttons_of, text_of
+from tests.bot.studio import Said, Studio, answer_of, buttons_of, pictures_of, text_of
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_its_maker_is_asked_and_then_it_is_posted_once(
     await studio.alice.click(asked.response, label="Post it")
     [posted] = showcase.history()
     assert text_of(posted) == f"**a \\*red\\* cube**\n-# by <@{studio.alice.id}>"
-    assert len(posted.attachments) == 1
+    assert len(pictures_of(posted)) == 1
     second = await studio.alice.click(again.response, label="Post it")
     assert "in the showcase already" in text_of(second.followups[0])
     assert len(showcase.history()) == 1

@@ -12,7 +12,7 @@ from bot.presenters.stats import case_panels
 from db import cases
 from db.flag_tables import CaseState
 from db.stats import CaseDay
-from tests.bot.studio import Studio, answer_of, text_of, walk
+from tests.bot.studio import Studio, answer_of, pictures_of, text_of, walk
 
 
 def colours_of(png: bytes) -> set[str]:
@@ -30,8 +30,8 @@ async def test_moderators_post_charts(studio: Studio) -> None:
     assert "The last 7 days" in text_of(message) and "3 pictures, 1 refusal." in text_of(message)
     [shown] = [item for c in walk(message) if c["type"] == 12 for item in c["items"]]
     assert shown["description"].startswith("3 pictures, 1 refusal.")
-    [posted] = studio.channel.history(viewer=studio.bob)[-1].attachments
-    data = await posted.read()
+    [posted] = pictures_of(studio.channel.history(viewer=studio.bob)[-1])
+    data = await studio.file(posted)
     assert Pillow.open(io.BytesIO(data)).size == (1200, 600)
     assert COLOURS[0] in colours_of(data)
 

@@ -51,4 +51,4 @@ def second_moderator(studio: Studio, **more: bool) -> MemberActor:
 
 async def attached(studio: Studio, result: InteractionResult) -> str:
     [file] = said(result).attachments
-    return (await studio.env.bot.http.get_from_cdn(file.url)).decode()
+    return (await studio.file(file.url)).decode()

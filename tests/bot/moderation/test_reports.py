@@ -1,5 +1,6 @@
 """Members report pictures, and the report is a case like any other."""
 
+from db import guilds
 from db.flag_tables import Deed
 from tests.bot.moderation.casework import case, deeds, fill, open_card, said
 from tests.bot.studio import Studio, pictures_of, text_of
@@ -46,6 +47,23 @@ async def test_only_pictures_of_this_server_are_reported(studio: Studio) -> None
     answer = await studio.bob.context_menu(
         studio.channel, "Report picture", studio.message(words.response.id)
     )
+    assert "no picture of mine" in text_of(said(answer))
+
+
+async def test_where_buttons_are_for_owners_only_anybody_reports(studio: Studio) -> None:
+    message = await studio.finished("a red cube")
+    async with studio.services.database.write() as session:
+        await guilds.choose(session, studio.guild.id, owner_only=True)
+    for ask in (
+        studio.bob.context_menu(studio.channel, "Report picture", message),
+        studio.bob.slash(studio.channel, "report", number=1),
+    ):
+        assert (await ask).modal is not None
+
+
+async def test_private_pictures_are_not_there_to_report(studio: Studio) -> None:
+    await studio.imagine("a red cube", private=True)
+    answer = await studio.bob.slash(studio.channel, "report", number=1)
     assert "no picture of mine" in text_of(said(answer))
 
 
