@@ -30,6 +30,7 @@ def pytest_configure() -> None:
     memory = Path("/dev/shm")
     if memory.is_dir() and shutil.disk_usage(memory).free > 2**31:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small networks: more would wait for each other
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +107,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def model() -> "Model":
-    """A model of the real classes, small and untrained: it draws noise, but all of the way."""
+    """A model of the real classes, small and untrained: it draws noise, in a few steps."""
     # Tests of other rooms need no torch.
     import torch
 
@@ -115,6 +116,7 @@ def model() -> "Model":
     from inference.decoder import Decoder, DecoderConfig
     from inference.model import Model
     from inference.prior import Prior, PriorConfig
+    from inference.sampling import Sampling
     from inference.upsampler import Upsampler, UpsamplerConfig
     from inference.vocabulary import Vocabulary
 
@@ -135,4 +137,5 @@ def model() -> "Model":
         for parameter in network.parameters():
             if not parameter.any():  # what starts at zero would hide its inputs
                 parameter.normal_(std=0.05)
-    return Model("mini", words, ("a red cube",), *networks, ar_prior=ar_prior)
+    few = Sampling(prior_steps=3, decoder_steps=4, upsampler_steps=(1, 1))
+    return Model("mini", words, ("a red cube",), *networks, ar_prior=ar_prior, sampling=few)
