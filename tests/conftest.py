@@ -48,8 +48,10 @@ def postgres() -> Iterator[NewDatabase]:
         server.psql(f"CREATE DATABASE {name}")
         return server.get_uri(database=name, driver="asyncpg")
 
-    yield make
-    server.cleanup()
+    try:
+        yield make
+    finally:
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
