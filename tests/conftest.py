@@ -22,6 +22,9 @@ from db.member_tables import Table
 if TYPE_CHECKING:
     from inference.model import Model
 
+# Before anything imports torch: threads of small networks would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 NewDatabase = Callable[[], str]
 
 
@@ -30,7 +33,6 @@ def pytest_configure() -> None:
     memory = Path("/dev/shm")
     if memory.is_dir() and shutil.disk_usage(memory).free > 2**31:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small networks: more would wait for each other
 
 
 @pytest.fixture(scope="session")
