@@ -4,6 +4,7 @@ The databases are a SQLite file, and a PostgreSQL of the tests' own.
 """
 
 import asyncio
+import os
 import shutil
 import tempfile
 import warnings
@@ -21,7 +22,17 @@ from db.member_tables import Table
 if TYPE_CHECKING:
     from inference.model import Model
 
+# Before anything imports torch: threads of small networks would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 NewDatabase = Callable[[], str]
+
+
+def pytest_configure() -> None:
+    """Databases and stores wait for the disk at every write; in memory that takes no time."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > 2**31:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +50,10 @@ def postgres() -> Iterator[NewDatabase]:
         server.psql(f"CREATE DATABASE {name}")
         return server.get_uri(database=name, driver="asyncpg")
 
-    yield make
-    server.cleanup()
+    try:
+        yield make
+    finally:
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +87,11 @@ def postgresql_url(migrated_postgres: str) -> str:
 
 
 async def _empty(url: str) -> None:
+    """In any order, without foreign keys; TRUNCATE would make a new file for each table."""
+    gone = "".join(f'DELETE FROM "{name}"; ' for name in Table.metadata.tables)
+    counted = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    tables = ", ".join(f'"{name}"' for name in Table.metadata.tables)
-    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+    await connection.execute(f"SET session_replication_role = replica; {gone}{counted}")
     await connection.close()
 
 
@@ -96,7 +111,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def model() -> "Model":
-    """A model of the real classes, small and untrained: it draws noise, but all of the way."""
+    """A model of the real classes, small and untrained: it draws noise, in a few steps."""
     # Tests of other rooms need no torch.
     import torch
 
@@ -105,6 +120,7 @@ def model() -> "Model":
     from inference.decoder import Decoder, DecoderConfig
     from inference.model import Model
     from inference.prior import Prior, PriorConfig
+    from inference.sampling import Sampling
     from inference.upsampler import Upsampler, UpsamplerConfig
     from inference.vocabulary import Vocabulary
 
@@ -125,4 +141,5 @@ def model() -> "Model":
         for parameter in network.parameters():
             if not parameter.any():  # what starts at zero would hide its inputs
                 parameter.normal_(std=0.05)
-    return Model("mini", words, ("a red cube",), *networks, ar_prior=ar_prior)
+    few = Sampling(prior_steps=3, decoder_steps=4, upsampler_steps=(1, 1))
+    return Model("mini", words, ("a red cube",), *networks, ar_prior=ar_prior, sampling=few)

@@ -1,12 +1,14 @@
 """`python -m bot` as a host starts it: in a folder, with its settings and no others."""
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,3 +42,13 @@ def free_port() -> int:
     """A port of this machine that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
+
+
+async def until(condition: Callable[[], Any], seconds: float = 60) -> None:
+    """Returns when the condition, which may be a coroutine's, holds; fails after so long."""
+    async with asyncio.timeout(seconds):
+        while True:
+            held = condition()
+            if await held if asyncio.iscoroutine(held) else held:
+                return
+            await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ from bot.policy import Policy
 from bot.policy.rules import load
 from bot.services import Services
 from config import Config
-from db.engine import migrate, open_database
+from db.engine import open_database
 from db.errors import FiveSquaresError
 from db.store import open_store
 from tests.bot.studio import FixedClock, Studio, Worker, accepted
@@ -72,10 +72,11 @@ def policy(tmp_path: Path) -> Policy:
 
 
 @pytest.fixture
-async def services(tmp_path: Path, clock: FixedClock, policy: Policy) -> AsyncIterator[Services]:
+async def services(
+    tmp_path: Path, sqlite_url: str, clock: FixedClock, policy: Policy
+) -> AsyncIterator[Services]:
     config = Config(data_dir=tmp_path)
-    await migrate(config.database_url)
-    database = await open_database(config.database_url, checkpoints=True, clock=clock)
+    database = await open_database(sqlite_url, checkpoints=True, clock=clock)
     yield Services(config, database, open_store(config.image_store), policy, clock)
     await database.close()
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import discord
-import pytest
 from discord import app_commands
 
 from bot.buttons import IdItem
@@ -134,9 +133,8 @@ async def test_an_empty_queue(studio: Studio) -> None:
     assert "no requests waiting" in text_of(result.response)
 
 
-@pytest.mark.parametrize(
-    ("topic", "words"),
-    [
+async def test_help(studio: Studio) -> None:
+    for topic, words in [
         ("start", "/imagine"),
         ("buttons", "three variations"),
         ("pictures", "`/outpaint` goes on past its border"),
@@ -144,13 +142,10 @@ async def test_an_empty_queue(studio: Studio) -> None:
         ("words", "knows 6 words\na, above, ball, blue, cube, red"),
         ("rules", "What is not made here"),
         ("model", "can do everything"),
-    ],
-)
-async def test_help(studio: Studio, topic: str, words: str) -> None:
-    result = await studio.alice.slash(studio.channel, "help", topic=topic)
-
-    assert result.ephemeral
-    assert words in text_of(result.response)
+    ]:
+        result = await studio.alice.slash(studio.channel, "help", topic=topic)
+        assert result.ephemeral, topic
+        assert words in text_of(result.response), topic
 
 
 async def test_what_the_model_cannot_do_is_not_offered_and_help_says_why(studio: Studio) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +24,7 @@ from config import LocalConfig
 from db import jobs
 from db.tables import Operation
 from tests.bot.studio import FixedClock, Studio, Worker, accepted, painted
+from tests.program import free_port, until
 
 
 class SmallBot(discord.Client):
@@ -111,25 +112,10 @@ async def opened(bot: discord.Client, pace: float) -> AsyncIterator[tuple[World,
         await asyncio.wait([running])
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
-    """Returns when the condition, which may be a coroutine's, holds."""
-    async with asyncio.timeout(seconds):
-        while True:
-            held = condition()
-            if await held if asyncio.iscoroutine(held) else held:
-                return
-            await asyncio.sleep(0.01)
-
-
 async def address(capsys: pytest.CaptureFixture[str]) -> str:
     """The page's URL, as soon as it is printed."""
     said = ""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "#" not in said:
             await asyncio.sleep(0.01)
             said += capsys.readouterr().out
@@ -297,4 +283,4 @@ async def test_the_newest_results_are_shown_again_after_every_start(
             serving.cancel()
             await asyncio.wait([serving])
         assert [len(message["attachments"]) for message in shown] == [4] * SHOWN_AGAIN
-        assert [f"cube number {n}" in str(message) for n, message in enumerate(shown, 2)]
+        assert all(f"cube number {n}" in str(message) for n, message in enumerate(shown, 2))

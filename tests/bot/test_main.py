@@ -3,28 +3,44 @@
 import signal
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import discord
 import pytest
 from aiohttp import web
 
-from bot.__main__ import CannotStart, open_discord, open_services
+from bot.__main__ import CannotStart, main, open_discord
 from bot.client import FiveSquares
-from config import Config
+from bot.services import Services
+from config import Config, PolicyConfig
 from tests.program import free_port, started
 
 IDLE = "[inference]\nrun_worker = false\n"
+Refused = Callable[[Config], str]
 
 
-def refusal(folder: Path, config: str, **environ: str) -> str:
+def refusal(folder: Path, config: str) -> str:
     """What a bot that can't start says last; it must say it and end with 1."""
-    with started(folder, config, **environ) as bot:
+    with started(folder, config) as bot:
         _, said = bot.communicate(timeout=60)
     assert bot.returncode == 1, said
     assert "Traceback" not in said
     return said.splitlines()[-1]
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """The same without the two seconds that a process takes to start."""
+
+    def refused(config: Config) -> str:
+        monkeypatch.setattr("bot.__main__.load", lambda: config)
+        monkeypatch.setattr(discord.utils, "setup_logging", lambda **_: None)
+        assert main() == 1
+        return capsys.readouterr().err.splitlines()[-1]
+
+    return refused
 
 
 @pytest.fixture
@@ -41,30 +57,24 @@ def test_a_typo_in_the_settings(tmp_path: Path):
     )
 
 
-def test_a_token_in_the_settings(tmp_path: Path):
-    said = refusal(tmp_path, "discord_token = 'abc'")
-    assert "set it as DISCORD_TOKEN in the environment, not here." in said
+def test_a_category_that_is_none(tmp_path: Path, refused: Refused):
+    policy = PolicyConfig({"violense": "flag"})
+    assert "violense" in refused(Config(data_dir=tmp_path, policy=policy))
 
 
-def test_a_category_that_is_none(tmp_path: Path):
-    assert "violense" in refusal(tmp_path, "[policy]\nviolense = 'flag'")
+def test_a_data_folder_that_can_not_be_written(tmp_path: Path, refused: Refused):
+    folder = tmp_path / "data"
+    folder.write_text("in the way")
+    said = refused(Config(data_dir=folder))
+    assert said == f"Five Squares can't start. data_dir {folder} can't be written: File exists."
 
 
-def test_a_data_folder_that_can_not_be_written(tmp_path: Path):
-    (tmp_path / "data").write_text("in the way")
-    said = refusal(tmp_path, "")
-    assert (
-        said == f"Five Squares can't start. data_dir {tmp_path}/data can't be written: File exists."
-    )
-
-
-def test_a_database_from_a_newer_version(tmp_path: Path):
-    (tmp_path / "data").mkdir()
-    with sqlite3.connect(tmp_path / "data" / "fivesquares.db") as database:
+def test_a_database_from_a_newer_version(tmp_path: Path, refused: Refused):
+    with sqlite3.connect(tmp_path / "fivesquares.db") as database:
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         database.execute("INSERT INTO alembic_version VALUES ('from the future')")
     database.close()
-    assert "newer" in refusal(tmp_path, IDLE)
+    assert "newer" in refused(Config(data_dir=tmp_path))
 
 
 def test_a_port_in_use(tmp_path: Path, taken: int):
@@ -72,9 +82,9 @@ def test_a_port_in_use(tmp_path: Path, taken: int):
     assert said.endswith(f"Port {taken} is in use; set another [local] port in config.toml.")
 
 
-def test_a_database_that_does_not_answer(tmp_path: Path):
+def test_a_database_that_does_not_answer(tmp_path: Path, refused: Refused):
     address = f"postgresql+asyncpg://me:secret@127.0.0.1:{free_port()}/art"
-    said = refusal(tmp_path, IDLE, DATABASE_URL=address)
+    said = refused(Config(data_dir=tmp_path, database_url=address))
     assert said.startswith("Five Squares can't start. The database can't be opened: ")
     assert "secret" not in said
 
@@ -90,18 +100,18 @@ def test_it_ends_in_time_and_without_a_word(tmp_path: Path, sent: signal.Signals
     assert "Traceback" not in said
 
 
-async def logging_in(folder: Path, base: str, monkeypatch: pytest.MonkeyPatch) -> str:
+async def logging_in(services: Services, base: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Why a bot with a token can't log in to a Discord at that address."""
     monkeypatch.setattr(discord.http.Route, "BASE", base)
-    config = Config(data_dir=folder, discord_token="not-a-token")
-    async with open_services(config) as services:
-        with pytest.raises(CannotStart) as error:
-            async with open_discord(FiveSquares(services), services):
-                pass
+    config = replace(services.config, discord_token="not-a-token")
+    services = replace(services, config=config)
+    with pytest.raises(CannotStart) as error:
+        async with open_discord(FiveSquares(services), services):
+            pass
     return str(error.value)
 
 
-async def test_a_wrong_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_a_wrong_token(services: Services, monkeypatch: pytest.MonkeyPatch):
     async def refuse(request: web.Request) -> web.Response:
         return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
 
@@ -111,11 +121,11 @@ async def test_a_wrong_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     await runner.setup()
     port = free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    said = await logging_in(tmp_path, f"http://127.0.0.1:{port}", monkeypatch)
+    said = await logging_in(services, f"http://127.0.0.1:{port}", monkeypatch)
     await runner.cleanup()
     assert said.startswith("Discord refuses DISCORD_TOKEN;")
 
 
-async def test_no_discord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    said = await logging_in(tmp_path, f"http://127.0.0.1:{free_port()}", monkeypatch)
+async def test_no_discord(services: Services, monkeypatch: pytest.MonkeyPatch):
+    said = await logging_in(services, f"http://127.0.0.1:{free_port()}", monkeypatch)
     assert said.startswith("Discord can't be reached: ")

@@ -159,24 +159,17 @@ async def test_variations_of_an_earlier_picture_have_its_words_as_v1_does(studio
     assert (await studio.job(2)).params["prompt"] == "a red cube"
 
 
-@pytest.mark.parametrize(
-    ("options", "missing"), [({"earlier1": "1-1"}, "2"), ({"image2": UPLOAD}, "1")]
-)
-async def test_a_blend_of_one_picture_asks_for_the_other(
-    studio: Studio, options: dict[str, Any], missing: str
-) -> None:
+async def test_a_blend_of_one_picture_asks_for_the_other(studio: Studio) -> None:
     await studio.finished(images=1)
-    answer = answer_of(await studio.alice.slash(studio.channel, "blend", **options))
-
-    said = (
-        f"Please attach a picture as `image{missing}`, or choose one of yours as `earlier{missing}`"
-    )
-    assert answer.ephemeral and said in text_of(answer)
+    for options, n in [({"earlier1": "1-1"}, 2), ({"image2": UPLOAD}, 1)]:
+        answer = answer_of(await studio.alice.slash(studio.channel, "blend", **options))
+        said = f"Please attach a picture as `image{n}`, or choose one of yours as `earlier{n}`"
+        assert answer.ephemeral and said in text_of(answer), n
 
 
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
+async def test_what_is_no_picture_is_one_sentence_for_its_member(studio: Studio) -> None:
+    await studio.finished(images=1, member=studio.bob)
+    for options, sentence in [
         ({}, "Please attach a picture"),
         ({"image": UPLOAD, "earlier": "1-1"}, "not both"),
         ({"earlier": "the first one"}, "no picture of yours"),
@@ -185,19 +178,12 @@ async def test_a_blend_of_one_picture_asks_for_the_other(
         ({"image": ("a.png", b"GIF89a lies about its type")}, "no PNG, JPEG or WebP"),
         ({"image": ("a.png", UPLOAD[1][:60])}, "damaged"),
         ({"image": ("empty.png", b"")}, "no PNG, JPEG or WebP"),
-    ],
-)
-async def test_what_is_no_picture_is_one_sentence_for_its_member(
-    studio: Studio, options: dict[str, Any], sentence: str
-) -> None:
-    await studio.finished(images=1, member=studio.bob)
-    result = await studio.alice.slash(studio.channel, "variations", **options)
-
-    answer = answer_of(result)
-    assert answer.ephemeral
-    assert sentence in text_of(answer) and "Nothing was charged" in text_of(answer)
-    assert len(studio.channel.history()) == 1
-    assert await studio.balance(studio.alice) == 0
+    ]:
+        answer = answer_of(await studio.alice.slash(studio.channel, "variations", **options))
+        assert answer.ephemeral, sentence
+        assert sentence in text_of(answer) and "Nothing was charged" in text_of(answer)
+        assert len(studio.channel.history()) == 1, sentence
+        assert await studio.balance(studio.alice) == 0, sentence
 
 
 async def test_another_members_picture_is_not_mine_to_name(studio: Studio) -> None:
@@ -276,15 +262,12 @@ MENUS = [
 ]
 
 
-@pytest.mark.parametrize(("menu", "buttons", "selects"), MENUS)
-async def test_menus_offer_each_picture_of_the_bots_messages(
-    studio: Studio, menu: str, buttons: list[str], selects: list[str]
-) -> None:
+async def test_menus_offer_each_picture_of_the_bots_messages(studio: Studio) -> None:
     message = await studio.finished(images=2)
-    answer = (await studio.bob.context_menu(studio.channel, menu, message)).response
-
-    assert answer.ephemeral and "Which picture?" in text_of(answer)
-    assert (buttons_of(answer), selects_of(answer)) == (buttons, selects)
+    for menu, buttons, selects in MENUS:
+        answer = (await studio.bob.context_menu(studio.channel, menu, message)).response
+        assert answer.ephemeral and "Which picture?" in text_of(answer), menu
+        assert (buttons_of(answer), selects_of(answer)) == (buttons, selects), menu
 
 
 async def test_variations_of_a_picture_in_a_members_message(studio: Studio) -> None:

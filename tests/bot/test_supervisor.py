@@ -4,13 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.supervisor import Supervisor, keep_workers, together
 from config import UNUSABLE
+from tests.program import until
 
 POLITE = """
 import os, sys
@@ -32,13 +32,6 @@ with open(sys.argv[1], "a") as log:
     print("try", file=log)
 sys.exit(1)
 """
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Returns when the condition holds; fails after so many seconds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def alive(pid: int) -> bool:

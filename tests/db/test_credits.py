@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from db import credits
 from db.errors import NotEnoughCredits
 from db.tables import LedgerEntry, Lot
-from tests.db.town import NOW, PLAN, Town
+from tests.db.town import NOW, PLAN, Town, on_sqlite
 
 
 def day(month: int, number: int, year: int = 2026) -> datetime:
@@ -52,6 +52,7 @@ async def test_a_month_away_is_not_made_up_for(town: Town):
     assert await town.balance() == 15
 
 
+@on_sqlite
 @pytest.mark.parametrize("number", [29, 30, 31])
 async def test_late_days_become_the_28th(town: Town, number: int):
     assert await enrol(town, day(1, number)) == day(2, 28)

@@ -7,7 +7,7 @@ import pytest
 from db import guilds
 from db.outlook import Outlook, Pace, Waiting, outlook, play
 from db.tables import Job
-from tests.db.town import Town
+from tests.db.town import Town, on_sqlite
 
 
 async def seen(town: Town, job: Job) -> tuple[int, float | None]:
@@ -53,6 +53,7 @@ async def test_one_size_measured_is_a_proportion(town: Town):
     assert await seen(town, held) == (0, 0)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("batches", "three"),
     [
@@ -99,6 +100,7 @@ async def test_a_paused_server_holds_its_own_jobs_and_nobody_elses(town: Town):
     assert [job.id for job in await town.claim()] == [mine.id]
 
 
+@on_sqlite
 @pytest.mark.parametrize("seed", range(4))
 async def test_claims_come_as_they_were_played(town: Town, seed: int):
     """Retries among them, which run alone."""

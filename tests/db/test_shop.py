@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from db import credits, privacy, queue, shop
 from db.engine import Database
 from db.tables import LedgerEntry, Lot
-from tests.db.town import PLAN, Town
+from tests.db.town import PLAN, Town, on_sqlite
 
 GIVER, TAKER = 5, 6
 
@@ -71,6 +71,7 @@ async def test_a_gift_moves_bought_credits_with_their_last_day(town: Town) -> No
     assert await town.balance(TAKER) == 0
 
 
+@on_sqlite
 @pytest.mark.parametrize("amount", [-5, 0, 116, 150, 10**9])
 async def test_nobody_gives_more_than_was_bought(town: Town, amount: int) -> None:
     await town.do(shop.record, "entitlement:1", GIVER, 115, 12, town.now)

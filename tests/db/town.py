@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pytest
+
 from db import credits, jobs
 from db.engine import Database
 from db.jobs import Enqueued, NewJob
@@ -14,6 +16,9 @@ from db.tables import Job, Operation, State, User
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PLAN = credits.Plan(first_month=50, monthly=15)
 LEASE = 30.0
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what no difference between the databases can change."""
 
 
 @dataclass

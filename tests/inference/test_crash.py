@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config import Config
 from db import credits, jobs
-from db.engine import migrate, open_database, utcnow
+from db.engine import open_database, utcnow
 from db.store import open_store
 from db.tables import Operation, State
 from inference.backends.mini import Mini
@@ -23,12 +23,13 @@ asyncio.run(serve(Config(data_dir=Path(sys.argv[1])), False, Path(sys.argv[2])))
 """
 
 
-async def test_a_job_outlives_its_worker_and_is_charged_once(model: Model, tmp_path: Path) -> None:
+async def test_a_job_outlives_its_worker_and_is_charged_once(
+    model: Model, tmp_path: Path, sqlite_url: str
+) -> None:
     save_model(model, tmp_path / "weights" / "mini")
     config = Config(data_dir=tmp_path)
-    await migrate(config.database_url)
     later = await open_database(
-        config.database_url, checkpoints=True, clock=lambda: utcnow() + timedelta(hours=1)
+        sqlite_url, checkpoints=True, clock=lambda: utcnow() + timedelta(hours=1)
     )
     async with later.write() as session:
         await credits.enrol(session, 1, utcnow(), credits.Plan(50, 15))

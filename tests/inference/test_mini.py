@@ -56,6 +56,7 @@ def test_colours_are_where_the_prompt_puts_them(mini: Model) -> None:
     assert right >= 10, f"{right} of 12 spots have their colour"
 
 
+@pytest.mark.slow
 def test_the_command_writes_equal_bytes_for_equal_seeds(tmp_path: Path) -> None:
     words = ["imagine", "a red astronaut above a blue ball", "--images", "1", "--seed", "7"]
     lines = []

@@ -9,7 +9,6 @@ from inference import pipeline
 from inference.draft import Draft, generators
 from inference.model import Model
 from inference.pipeline import draw, text_to_image, variation
-from inference.sampling import FAST
 
 
 def test_equal_seeds_draw_equal_pictures_and_others_differ(model: Model) -> None:
@@ -36,7 +35,7 @@ def test_a_variation_follows_its_source(model: Model) -> None:
 
 def test_progress_counts_every_step_and_can_stop_the_drawing(model: Model) -> None:
     steps: list[tuple[int, int]] = []
-    last = steps_of = FAST.num_steps(len(model.upsamplers))
+    last = steps_of = model.sampling.num_steps(len(model.upsamplers))
 
     def watch(step: int, total: int, pixels: Tensor) -> None:
         assert pixels.shape == (1, 3, 64, 64)
@@ -130,7 +129,8 @@ def test_the_candidate_that_clip_finds_nearest_is_drawn(model: Model) -> None:
     tokens = model.tokens(["a red cube"] * 4)
     text = model.clip.encode_text(tokens)
     noises = generators([draft.seed for draft in alone])
-    foretold = pipeline.image_embeds(model, alone, tokens, text, noises, FAST.prior_steps)
+    steps = model.sampling.prior_steps
+    foretold = pipeline.image_embeds(model, alone, tokens, text, noises, steps)
     meant = text[0] + foretold.mean(0)
     nearest = int((model.clip.encode_image(each) @ meant).argmax())
     assert seed == alone[nearest].seed

@@ -1,3 +1,5 @@
+"""What a sampler must do, shown where the best denoiser is known."""
+
 import pytest
 import torch
 
@@ -12,6 +14,11 @@ from inference.sampling import (
     slerp,
     velocity,
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(0)
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -48,7 +55,6 @@ def test_inversion_is_undone_by_sampling() -> None:
 
 
 def test_the_second_order_comes_nearer_in_as_many_steps() -> None:
-    torch.manual_seed(0)
     noise = torch.randn(3, 50)
     exact = sample(gaussian, noise, 2_000)
     first, second = ((sample(gaussian, noise, 12, order=n) - exact).abs().mean() for n in (1, 2))
@@ -57,7 +63,6 @@ def test_the_second_order_comes_nearer_in_as_many_steps() -> None:
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 def test_every_eta_samples_the_same_distribution(eta: float) -> None:
-    torch.manual_seed(0)
     noise = torch.randn(4, 5000)
     etas, fresh = torch.full((4,), eta), lambda: torch.randn(4, 5000)
     drawn = sample(gaussian, noise, 100, eta=etas, fresh=fresh)
@@ -65,7 +70,6 @@ def test_every_eta_samples_the_same_distribution(eta: float) -> None:
 
 
 def test_eta_moves_only_its_own_rows() -> None:
-    torch.manual_seed(0)
     noise, eta = torch.randn(2, 20), torch.tensor([0.0, 1.0])
     still = sample(gaussian, noise, 10)
     moved = sample(gaussian, noise, 10, eta=eta, fresh=lambda: torch.randn(2, 20))

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import Config
 from db import credits, images, jobs
-from db.engine import Database, migrate, open_database, utcnow
+from db.engine import Database, open_database, utcnow
 from db.errors import StorageFull
 from db.store import ImageStore, open_store
 from db.tables import Job, Operation, State
@@ -84,10 +84,9 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path, model: Model) -> AsyncIterator[Shop]:
+async def shop(tmp_path: Path, sqlite_url: str, model: Model) -> AsyncIterator[Shop]:
     config = Config(data_dir=tmp_path)
-    await migrate(config.database_url)
-    database = await open_database(config.database_url, checkpoints=False)
+    database = await open_database(sqlite_url, checkpoints=False)
     store = open_store(config.image_store)
     yield Shop(database, store, Worker(config, database, store, Mini(model)), tmp_path)
     await database.close()

@@ -11,8 +11,6 @@ from bot.policy import AutoModRule, Choices, Policy
 from bot.policy.automod import search, unusable
 from bot.policy.normalise import fold
 
-SHIPPED = Policy.load()
-
 
 def found(prompt: str, **rule: Any) -> str | None:
     """What a rule finds in the prompt."""
@@ -112,18 +110,18 @@ def test_any_rule_on_any_text_has_an_answer(prompt: str, keyword: str, pattern: 
         assert 0 <= hit[1][0] < hit[1][1] <= len(prompt)
 
 
-def test_the_policy_says_which_rule_and_keeps_its_own() -> None:
+def test_the_policy_says_which_rule_and_keeps_its_own(policy: Policy) -> None:
     ours = (AutoModRule("no wolves", "block", ("wolf",)), AutoModRule("snow", "flag", ("snow*",)))
-    policy = SHIPPED.adapted(Choices(automod=ours))
-    verdict = policy.check("a wolf in snowfall")
+    adapted = policy.adapted(Choices(automod=ours))
+    verdict = adapted.check("a wolf in snowfall")
     assert (verdict.action, verdict.category, verdict.rule) == (
         "block",
         "server",
         "server.no wolves",
     )
     assert verdict.span == (2, 6)
-    assert policy.check("snowfall").action == "flag"
-    assert policy.check("a naked child with a wolf").category == "sexual_minors"
-    assert SHIPPED.check("a wolf").allowed
-    off = SHIPPED.adapted(Choices((("server", "allow"),), automod=ours))
+    assert adapted.check("snowfall").action == "flag"
+    assert adapted.check("a naked child with a wolf").category == "sexual_minors"
+    assert policy.check("a wolf").allowed
+    off = policy.adapted(Choices((("server", "allow"),), automod=ours))
     assert off.check("a wolf").allowed

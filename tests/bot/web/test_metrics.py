@@ -1,7 +1,6 @@
 """Whether the bot is well, and its numbers; neither tells anybody more than it should."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from bot.web import metrics, server
 from config import Config, ConfigError, WebConfig
 from db.engine import open_database
 from tests.bot.studio import Studio
+from tests.program import free_port
 
 
 @pytest.fixture
@@ -80,15 +80,11 @@ async def test_a_database_that_does_not_answer(services: Services) -> None:
         assert (answer.status, await answer.text()) == (503, "The database does not answer.")
 
 
-def free() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return f"127.0.0.1:{taken.getsockname()[1]}"
-
-
 async def test_both_listen_where_the_settings_say(
     services: Services, simcord_bot: FiveSquares
 ) -> None:
-    web = WebConfig(listen=free(), metrics_listen=free())
+    pages, numbers = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    web = WebConfig(listen=pages, metrics_listen=numbers)
     config: Config = replace(services.config, web=web)
     serving = asyncio.create_task(server.serve(replace(services, config=config), simcord_bot))
     async with aiohttp.ClientSession() as http:

@@ -154,23 +154,16 @@ async def test_pictures_are_blurred_and_deleted(studio: Studio, browser: TestCli
     assert (await browser.get(f"{home(studio)}/1/evidence")).status == 200  # kept for the case
 
 
-@pytest.mark.parametrize(
-    "deed", ["claim", "uphold", "overturn", "warn", "block", "note", "unpost", "ban", "timeout"]
-)
 async def test_whoever_lost_the_permission_changes_nothing(
-    studio: Studio, browser: TestClient, deed: str
+    studio: Studio, browser: TestClient
 ) -> None:
     await studio.imagine(REFUSED)
-    for member in (studio.alice, studio.bob):
-        status, text = await press(
-            studio,
-            browser,
-            deed,
-            by=member,
-            reason="because",
-            **{"block-length": "For good", "timeout-length": "1 day"},
-        )
-        assert status == 422 and "may manage messages" in text
+    fields = {"reason": "because", "block-length": "For good", "timeout-length": "1 day"}
+    judging = ["claim", "uphold", "overturn", "warn", "block", "note", "unpost", "ban", "timeout"]
+    for deed in judging:
+        for member in (studio.alice, studio.bob):
+            status, text = await press(studio, browser, deed, by=member, **fields)
+            assert status == 422 and "may manage messages" in text, deed
     assert await deeds(studio) == [] and (await case(studio)).state == CaseState.open
     async with studio.services.database.read() as session:
         assert not await blocks.of_user(session, studio.alice.id, studio.guild.id)
@@ -222,23 +215,18 @@ async def test_nobody_judges_themself(studio: Studio, browser: TestClient) -> No
     assert status == 409 and "about you" in text
 
 
-@pytest.mark.parametrize(
-    ("deed", "fields"),
-    [
+async def test_what_is_not_filled_in(studio: Studio, browser: TestClient) -> None:
+    await studio.imagine(REFUSED)
+    for deed, fields in [
         ("warn", {}),
         ("note", {"reason": "  "}),
         ("block", {"block-length": "1 hour"}),
         ("block", {"reason": "because", "block-length": "100 years"}),
         ("timeout", {"reason": "because"}),
-    ],
-)
-async def test_what_is_not_filled_in(
-    studio: Studio, browser: TestClient, deed: str, fields: dict[str, str]
-) -> None:
-    await studio.imagine(REFUSED)
-    status, text = await press(studio, browser, deed, **fields)
-    assert status == 409 and "Nothing was done" in text
-    assert await deeds(studio) == []
+    ]:
+        status, text = await press(studio, browser, deed, **fields)
+        assert status == 409 and "Nothing was done" in text, (deed, fields)
+        assert await deeds(studio) == [], (deed, fields)
 
 
 async def test_the_list_is_narrowed_and_no_words_stand_in_an_address(

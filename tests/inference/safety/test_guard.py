@@ -1,5 +1,6 @@
 """A guard of the host's: a tiny one of the real class, taught three answers, from a folder."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +143,10 @@ def test_what_is_wrong_with_a_guard_is_said(folder: Path, tmp_path: Path) -> Non
         Guard(save(tmp_path / "random", 0), "cpu")
     with pytest.raises((NoWeights, CorruptWeights)):
         Guard(tmp_path / "absent", "cpu")
-    (folder / "chat_template.jinja").rename(tmp_path / "moved")
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "chat_template.jinja").unlink()
     with pytest.raises(OtherWeights, match="no chat template"):
-        Guard(folder, "cpu")
-    (tmp_path / "moved").rename(folder / "chat_template.jinja")
+        Guard(copy, "cpu")
     config = Config(data_dir=tmp_path, policy=PolicyConfig(guard="qwen"))
     with pytest.raises(UnknownModel, match="neither a folder"):
         open_checks(config, "cpu")
