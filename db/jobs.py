@@ -166,7 +166,7 @@ async def last_made(session: AsyncSession, user_id: int, guild_id: int | None) -
 
 
 async def to_deliver(
-    session: AsyncSession, limit: int, busy: Collection[int], resting: Collection[int]
+    session: AsyncSession, limit: int, busy: Collection[int] = (), resting: Collection[int] = ()
 ) -> list[Job]:
     """Ended jobs whose message does not show it yet, the first to end first.
 

@@ -1,6 +1,7 @@
 """`/history` and `/show`: whose pictures are found, by whom, and how one turns the pages."""
 
 import discord
+import pytest
 from simcord.actors import MemberActor
 
 from bot.sweeper import Sweeper

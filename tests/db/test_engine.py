@@ -132,7 +132,7 @@ async def test_queries_find_their_indexes(town: Town):
             "ix_jobs_queued": (jobs.claim, "mini", "worker", 8, 30, town.now),
             "ix_jobs_running": (jobs.rescue, town.now),
             "ix_jobs_measured": (outlook, job.id, town.now),
-            "ix_jobs_undelivered": (jobs.to_deliver, 10),
+            "ix_jobs_undelivered": (jobs.to_deliver, 10, [5], [6]),
             "uq_jobs_click": (jobs.unfinished, 1),
         }.items():
             asked.clear()
