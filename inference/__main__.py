@@ -20,7 +20,8 @@ from inference import commands, installing, verifying
 from inference.backends.backend import NotServed
 from inference.backends.opening import open_model
 from inference.commands import UnusableArguments
-from inference.model import WEIGHTS, WeightsError
+from inference.errors import WeightsError
+from inference.model import WEIGHTS
 from inference.worker import Worker
 from uploads import UnusableMask, UnusablePicture
 

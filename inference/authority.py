@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from inference.model import WeightsError
+from inference.errors import WeightsError
 
 PROVIDER = "Five Squares"
 FILE = "authority.pem"

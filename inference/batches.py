@@ -17,7 +17,7 @@ from torch import Tensor
 from inference.backends.backend import Backend
 from inference.backends.graphs import SIZES
 from inference.draft import SMALL, Draft, Watch
-from inference.model import TooLarge
+from inference.errors import TooLarge
 
 log = logging.getLogger(__name__)
 NO_ROOM = (

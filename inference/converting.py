@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from inference.model import CorruptWeights, NoWeights
+from inference.errors import CorruptWeights, NoWeights
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import filter_repo_objects, httpx
 
-from inference.model import CorruptWeights, WeightsError
+from inference.errors import CorruptWeights, WeightsError
 from inference.registry import FREE, Licence, ModelSpec, Repository, check_licence
 
 log = logging.getLogger(__name__)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from inference.ar_prior import ARPrior, ARPriorConfig
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
+from inference.errors import CorruptWeights, NoDevice, NoWeights
 from inference.pieces import FILE, Pieces
 from inference.prior import Prior, PriorConfig
 from inference.sampling import FAST, PLAIN, Sampling
@@ -33,31 +34,6 @@ _NETWORKS: dict[str, tuple[type[nn.Module], type[Any]]] = {
     "decoder": (Decoder, DecoderConfig), "upsampler256": (Upsampler, UpsamplerConfig),
     "upsampler1024": (Upsampler, UpsamplerConfig), "ar_prior": (ARPrior, ARPriorConfig),
 }  # fmt: skip
-
-
-class WeightsError(Exception):
-    """A model folder can't be used; the message is one sentence that says what to do."""
-
-    passing = False
-    """Whether it may be gone at another try, without a person's help."""
-
-
-class NoWeights(WeightsError):
-    """There are none."""
-
-
-class CorruptWeights(WeightsError):
-    """They are damaged, or of another version."""
-
-
-class NoDevice(WeightsError):
-    """They can't be used where the settings want it."""
-
-
-class TooLarge(WeightsError):
-    """The device's memory can't hold them, while others use it."""
-
-    passing = True
 
 
 @dataclass(frozen=True)

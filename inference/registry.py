@@ -13,7 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from inference.model import WEIGHTS, WeightsError
+from inference.errors import WeightsError
+from inference.model import WEIGHTS
 
 Kind = Literal["mini", "kandinsky", "karlo", "auto", "guard"]
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from transformers import CLIPImageProcessorPil, CLIPVisionModelWithProjection
 
 from inference.backends.networks import OtherWeights, Place, explained, load, quicken, ready
-from inference.model import NoWeights
+from inference.errors import NoWeights
 
 ENCODER = "image_encoder"
 

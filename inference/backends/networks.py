@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from inference.backends.graphs import Graphs
-from inference.model import CorruptWeights, NoWeights, TooLarge, WeightsError
+from inference.errors import CorruptWeights, NoWeights, TooLarge, WeightsError
 
 Network = TypeVar("Network", bound=nn.Module)
 PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth")

@@ -15,14 +15,8 @@ from config import Config
 from inference.backends.backend import Backend
 from inference.backends.mini import Mini
 from inference.backends.networks import PickledWeights, Place, pickled, quicken, ready
-from inference.model import (
-    WEIGHTS,
-    Model,
-    TooLarge,
-    check_device,
-    choose_device,
-    load_model,
-)
+from inference.errors import TooLarge
+from inference.model import WEIGHTS, Model, check_device, choose_device, load_model
 from inference.registry import ModelSpec, check_licence, find
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from inference.model import NoWeights
+from inference.errors import NoWeights
 from inference.safety.measure import Measure
 
 SIDE = 512

@@ -8,7 +8,8 @@ from torch import Tensor
 from inference.backends.mini import Mini
 from inference.batches import Batches, Stopped
 from inference.draft import Draft, Watch
-from inference.model import Model, TooLarge
+from inference.errors import TooLarge
+from inference.model import Model
 
 
 class Fragile(Mini):

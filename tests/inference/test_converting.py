@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 
 from inference.converting import convert
-from inference.model import CorruptWeights, NoWeights
+from inference.errors import CorruptWeights, NoWeights
 
 
 class Program:

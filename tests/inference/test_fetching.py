@@ -15,6 +15,7 @@ from inference import fetching
 from inference.__main__ import main
 from inference.backends.opening import load
 from inference.converting import convert
+from inference.errors import CorruptWeights
 from inference.fetching import (
     DiskFull,
     HubUnreachable,
@@ -24,7 +25,6 @@ from inference.fetching import (
     fetch,
     fetched,
 )
-from inference.model import CorruptWeights
 from inference.registry import LicenceNotAccepted, ModelSpec, Repository, find, find_guard
 from tests.inference.hub import Hub, running
 

@@ -4,15 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.model import (
-    CorruptWeights,
-    Model,
-    NoDevice,
-    NoWeights,
-    choose_device,
-    load_model,
-    save_model,
-)
+from inference.errors import CorruptWeights, NoDevice, NoWeights
+from inference.model import Model, choose_device, load_model, save_model
 
 
 def test_what_is_saved_is_loaded(model: Model, tmp_path: Path) -> None:

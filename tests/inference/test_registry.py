@@ -12,7 +12,7 @@ from config import Config, ConfigError, load
 from inference.backends.networks import OtherWeights, PickledWeights
 from inference.backends.opening import load as open_weights
 from inference.backends.opening import open_model
-from inference.model import NoWeights, TooLarge, WeightsError
+from inference.errors import NoWeights, TooLarge, WeightsError
 from inference.registry import (
     REGISTRY,
     Licence,

@@ -15,7 +15,7 @@ from inference.backends.auto import Auto
 from inference.backends.networks import OtherWeights, PickledWeights
 from inference.backends.opening import open_model
 from inference.canvas import to_picture, to_pixels
-from inference.model import NoWeights, WeightsError
+from inference.errors import NoWeights, WeightsError
 from tests.inference.backends.conftest import CPU, load_auto
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"

@@ -9,7 +9,7 @@ from transformers import ResNetConfig, ResNetForImageClassification, ViTImagePro
 
 from config import Config, SafetyConfig
 from inference.backends.networks import OtherWeights
-from inference.model import CorruptWeights, NoWeights
+from inference.errors import CorruptWeights, NoWeights
 from inference.safety.check import Subject
 from inference.safety.classifier import Classifier
 from inference.safety.safety import open_checks, run

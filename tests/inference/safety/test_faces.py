@@ -6,7 +6,7 @@ import cv2
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from inference.model import NoWeights
+from inference.errors import NoWeights
 from inference.safety.faces import CONFIRMED, SUSPECTED, TURNS, Cascades, YuNet
 
 

@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 from config import Config, PolicyConfig
 from inference.backends.networks import OtherWeights
-from inference.model import CorruptWeights, NoWeights
+from inference.errors import CorruptWeights, NoWeights
 from inference.registry import UnknownModel
 from inference.safety.check import Subject
 from inference.safety.guard import Guard, Unanswered, read
