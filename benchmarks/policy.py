@@ -69,7 +69,8 @@ def hidden_most(policy: Policy, prompts: Sequence[str]) -> float:
     """The share of prompts found plain that the best disguise hides; prints which one."""
     plain = [text for text in prompts if policy.check(text).category]
     hidden = {
-        name: sum(policy.check(disguise(text)).category is None for text in plain) / len(prompts)
+        name: sum(policy.check(disguise(text)).category is None for text in plain)
+        / max(len(plain), 1)
         for name, disguise in DISGUISES.items()
     }
     name = max(hidden, key=hidden.__getitem__)
