@@ -124,9 +124,10 @@ async def check_channel(interaction: Interaction) -> None:
         raise WrongChannel(there)
 
 
-def may_moderate(interaction: Interaction) -> bool:
-    """Whether the member may manage messages where the interaction happened."""
-    return interaction.guild_id is not None and interaction.permissions.manage_messages
+def may_moderate(interaction: Interaction, channel_id: int) -> bool:
+    """Whether they may manage messages in the whole server, or in that channel and are there."""
+    here = interaction.channel_id == channel_id and interaction.permissions.manage_messages
+    return interaction.guild_id is not None and (here or powers(interaction.user).manage_messages)
 
 
 def powers(member: discord.User | discord.Member) -> discord.Permissions:

@@ -154,6 +154,6 @@ async def picture_of(interaction: Interaction, image_id: int) -> tuple[Job, Imag
 
 
 def check_owner(interaction: Interaction, job: Job) -> None:
-    """Raises NotYours for members who neither asked for the job nor moderate."""
-    if interaction.user.id != job.user_id and not may_moderate(interaction):
+    """Raises NotYours for members who neither asked for the job nor moderate where it is shown."""
+    if interaction.user.id != job.user_id and not may_moderate(interaction, job.channel_id):
         raise NotYours

@@ -120,7 +120,7 @@ class Delivery:
             under_way = await jobs.under_way(session) if looks else []
             if looks:
                 self._next_look = now + LOOK
-                known = list(self._shown)
+                known = list(self._shown.keys() - {job.id for job in under_way})
                 for done in set(known).difference(await jobs.not_shown(session, known)):
                     del self._shown[done]
         for channel_id, channel in self._due(finished, under_way).items():
@@ -131,6 +131,8 @@ class Delivery:
 
     def _ended(self, channel_id: int, task: asyncio.Task[None]) -> None:
         del self._tasks[channel_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("channel %d waits for the next pass: %s", channel_id, type(error).__name__)
 
     def _due(
         self, finished: Sequence[Job], under_way: Sequence[jobs.UnderWay]

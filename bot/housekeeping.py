@@ -1,6 +1,6 @@
 """What is to be done now and then: the day's copy, and taking away what was kept long enough.
 
-Knows no Discord; what is left undone is done the next time.
+What is left undone is done the next time.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from bot.rounds import reason
 from bot.services import Services
 from db import admissions, flags, images, privacy
 from db.backup import backup
+from db.flag_tables import Flag
 from db.tables import Image
 
 log = logging.getLogger(__name__)
@@ -64,24 +65,36 @@ async def retire(services: Services) -> None:
 
 
 async def empty_cases(services: Services) -> None:
-    """Takes away the prompts and pictures of old cases. Raises FiveSquaresError."""
+    """Takes away the prompts and pictures of old cases; one that can't go keeps no other."""
     before = services.clock() - timedelta(days=services.config.retention.flag_days)
+    last = emptied = 0
     while True:
         async with services.database.read() as session:
-            due = await privacy.old_cases(session, before, BATCH)
+            due = await privacy.old_cases(session, before, last, BATCH)
         if not due:
-            return
-        for key in (flag.evidence_key for flag in due if flag.evidence_key):
-            await services.store.delete(key)
-        async with services.database.write() as session:
-            await privacy.empty_cases(session, due)
-        log.info("kept long enough: the words of %d cases", len(due))
+            break
+        for flag in due:
+            try:
+                await _empty(services, flag)
+                emptied += 1
+            except Exception as error:
+                log.warning("case %d keeps its words for now: %s", flag.id, reason(error))
+        last = due[-1].id
+    if emptied:
+        log.info("kept long enough: the words of %d cases", emptied)
+
+
+async def _empty(services: Services, flag: Flag) -> None:
+    if flag.evidence_key:
+        await services.store.delete(flag.evidence_key)
+    async with services.database.write() as session:
+        await privacy.empty_cases(session, [flag])
 
 
 async def erase_pictures(services: Services) -> None:
     """Removes the bytes of pictures deleted a while ago, and the marks of uploads among them.
 
-    One that can't be removed keeps no other. Raises FiveSquaresError.
+    One that can't be removed keeps no other.
     """
     now, last = services.clock(), 0
     while True:

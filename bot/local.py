@@ -130,7 +130,7 @@ async def open_local(
 ) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
     """Starts the bot in its world, opens the page, and gives what serves it until it is closed.
 
-    Raises PortInUse, or NotOurs before it changes anything.
+    Raises PortInUse, or NotOurs before it forgets any message.
     """
     env = Env(bot, settle_timeout=SETTLED)
     world = World(env)

@@ -17,10 +17,11 @@ from bot.answers import (
     check_may_post,
     open_case,
     origin_of,
+    powers,
     services_of,
     tell,
 )
-from bot.buttons import Form, IdButton, JobGone, check_owner, job_of
+from bot.buttons import Form, IdButton, JobGone, NotYours, check_owner, job_of
 from bot.judge import Origin
 from bot.mail import NoDirectMessages
 from bot.pictures import Content, Picture
@@ -187,7 +188,7 @@ class Cancel(IdButton, template=r"cancel:(\d{1,18})"):
         self.job_id = job_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the job's member, and for moderators, who are led to the case."""
+        """Only for the job's member and for moderators."""
         database = services_of(interaction).database
         job = await job_of(database, interaction, self.job_id)
         check_owner(interaction, job)
@@ -208,10 +209,11 @@ class Why(IdButton, template=r"why:(\d{1,18})"):
         self.job_id = job_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the job's member and for moderators."""
+        """Only for the job's member and for moderators, who are led to the case."""
         database = services_of(interaction).database
         job = await job_of(database, interaction, self.job_id)
-        check_owner(interaction, job)
+        if interaction.user.id != job.user_id and not powers(interaction.user).manage_messages:
+            raise NotYours
         async with database.read() as session:
             flag = await flags.get(session, job.result.get("case", 0))
         if flag is None:

@@ -163,9 +163,14 @@ async def standing(
     return Standing(len(counted), upheld, sum(flag.points for flag in counted))
 
 
-async def to_post(session: AsyncSession, guild_ids: Collection[int], limit: int) -> list[Flag]:
-    """Flags of these servers whose card is not in the moderators' channel, oldest first."""
-    query = select(Flag).where(UNPOSTED, Flag.guild_id.in_(guild_ids))
+async def to_post(
+    session: AsyncSession, guild_ids: Collection[int], resting: Collection[int], limit: int
+) -> list[Flag]:
+    """Flags of these servers whose card is not in the moderators' channel, oldest first.
+
+    Without those that rest.
+    """
+    query = select(Flag).where(UNPOSTED, Flag.guild_id.in_(guild_ids), Flag.id.not_in(resting))
     return list(await session.scalars(query.order_by(Flag.id).limit(limit)))
 
 

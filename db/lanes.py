@@ -38,7 +38,7 @@ async def lane_card(session: AsyncSession, name: str) -> dict[str, Any] | None:
 async def is_served(session: AsyncSession, name: str, now: datetime) -> bool:
     """Whether a worker of the lane was heard of lately, or holds a job, which may take long."""
     heard = select(Lane.name).where(Lane.name == name, Lane.seen_at >= now - SILENCE)
-    held = select(Job.id).where(Job.lane == name, RUNNING)
+    held = select(Job.id).where(Job.lane == name, RUNNING, Job.lease_until >= now)
     return bool(await session.scalar(select(or_(heard.exists(), held.exists()))))
 
 

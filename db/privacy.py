@@ -174,11 +174,14 @@ async def _close_cases(session: AsyncSession, user_id: int) -> list[str]:
     return evidence
 
 
-async def old_cases(session: AsyncSession, before: datetime, limit: int) -> list[Flag]:
-    """Cases made, and appealed if they were, before that, which still hold words or pictures."""
+async def old_cases(session: AsyncSession, before: datetime, after: int, limit: int) -> list[Flag]:
+    """Cases made, and appealed if they were, before that, which still hold words or pictures.
+
+    The first of them after that number.
+    """
     holds = or_(Flag.prompt != "", Flag.evidence_key.is_not(None), Flag.job_id.is_not(None))
     appealed = or_(Flag.appealed_at.is_(None), Flag.appealed_at < before)
-    query = select(Flag).where(Flag.created_at < before, appealed, holds)
+    query = select(Flag).where(Flag.created_at < before, appealed, holds, Flag.id > after)
     return list(await session.scalars(query.order_by(Flag.id).limit(limit)))
 
 

@@ -7,6 +7,7 @@ and each engine begins its own.
 
 import logging
 import sqlite3
+import time
 from contextlib import closing
 from typing import Any, Literal
 
@@ -40,15 +41,16 @@ def write_ahead(path: str | None) -> None:
     """Turns on the write-ahead log, which the file then keeps. Raises sqlite3.Error.
 
     SQLite does not wait for another writer before this change, as it does before a transaction;
-    so one is begun to wait.
+    so one is begun to wait. For who only reads there is no such way: that ends after a while.
     """
+    until = time.monotonic() + BUSY_SECONDS
     with closing(sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS)) as connection:
         connection.isolation_level = None
         while True:
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute("ROLLBACK")

@@ -44,32 +44,40 @@ class Files:
         self, job: Job, pictures: Sequence[Image.Image], parents: Sequence[Parent]
     ) -> list[Stored]:
         """Stores all pictures of a job, or none; what it returns from outlives a power cut."""
-        putting = (self._put(job, i, each, parents) for i, each in enumerate(pictures))
+        files: list[str] = []
+        putting = (self._put(files, job, i, each, parents) for i, each in enumerate(pictures))
         done = await asyncio.gather(*putting, return_exceptions=True)
         for stored in done:
             if isinstance(stored, BaseException):
-                await self.drop(job, len(pictures))
+                await self._delete(files)
                 raise stored
         return [stored for stored in done if isinstance(stored, Stored)]
 
-    async def drop(self, job: Job, count: int) -> None:
-        """Takes away what this attempt has put: no row names it, so nothing else would."""
-        for index in range(count):
-            for key in _keys(job, index):
-                with suppress(FiveSquaresError):
-                    await self._store.delete(key)
+    async def drop(self, stored: Sequence[Stored]) -> None:
+        """Takes away what was put for nothing: no row names it, so nothing else would."""
+        await self._delete([key for each in stored for key in (each.master_key, each.signed_key)])
+
+    async def _delete(self, files: Sequence[str]) -> None:
+        for key in files:
+            with suppress(FiveSquaresError):
+                await self._store.delete(key)
 
     async def _put(
-        self, job: Job, index: int, picture: Image.Image, parents: Sequence[Parent]
-    ) -> Stored:
+        self, files: list[str], job: Job, index: int, picture: Image.Image,
+        parents: Sequence[Parent],
+    ) -> Stored:  # fmt: skip
+        """Stores both files of a picture, and names those that are there now."""
         master, signed = await asyncio.to_thread(self._made, job, index, picture, parents)
+        place = f"{job.id}/{job.attempt}-{index + 1}"
         stored = Stored(
-            *_keys(job, index),
+            f"{place}.master.png",
+            f"{place}.signed.png",
             sha256(signed).hexdigest(),
             await asyncio.to_thread(fingerprint, sign(picture)),
         )
-        await self._store.put(stored.master_key, master)
-        await self._store.put(stored.signed_key, signed)
+        for key, data in ((stored.master_key, master), (stored.signed_key, signed)):
+            await self._store.put(key, data)
+            files.append(key)
         return stored
 
     def _made(
@@ -82,9 +90,3 @@ class Files:
         title = f"five-squares-{job.id}-{index + 1}.png"
         made = Made(title, self._model, operation, datetime.now(UTC), parents)
         return master, seal(plain, made, self._authority)
-
-
-def _keys(job: Job, index: int) -> tuple[str, str]:
-    """Of the master and the signed file; no other attempt has them."""
-    place = f"{job.id}/{job.attempt}-{index + 1}"
-    return f"{place}.master.png", f"{place}.signed.png"

@@ -273,7 +273,7 @@ class Worker:
             if ours:
                 await _add(session, job, pictures, files, now)
         if not ours:
-            await self._files.drop(job, len(files))
+            await self._files.drop(files)
 
     async def _parent(self, image_id: int) -> Parent:
         """What may be told of a picture that others come from; of an upload, that it was one."""

@@ -5,6 +5,7 @@ posted before a restart is posted after it. Knows no commands.
 """
 
 import logging
+from datetime import datetime, timedelta
 
 import discord
 
@@ -20,6 +21,8 @@ PAUSE = 2.0
 """Seconds between two looks."""
 BATCH = 10
 """Cards of one look; Discord lets a channel have five messages in five seconds."""
+REST = timedelta(minutes=1)
+"""How long a card that failed waits, so that it keeps no other out of a look."""
 
 
 class Desk:
@@ -28,20 +31,24 @@ class Desk:
     def __init__(self, bot: discord.Client, services: Services) -> None:
         self._bot = bot
         self._services = services
+        self._resting: dict[int, datetime] = {}
 
     async def run(self) -> None:
         """Posts until cancelled."""
         await go_round(self.post_once, PAUSE, log, "cards could not be posted")
 
     async def post_once(self) -> None:
-        """Posts the cards that are due, each in its server's channel; one that fails waits."""
+        """Posts the cards that are due, each in its server's channel; one that fails rests."""
+        now = self._services.clock()
+        self._resting = {case: until for case, until in self._resting.items() if until > now}
         async with self._services.database.read() as session:
             chosen = {guild.id: guild.mod_channel_id for guild in await guilds.chosen(session)}
-            due = await flags.to_post(session, list(chosen), BATCH)
+            due = await flags.to_post(session, list(chosen), list(self._resting), BATCH)
         for flag in due:
             try:
                 await self._post(flag, chosen[flag.guild_id or 0] or 0)
             except Exception as error:
+                self._resting[flag.id] = now + REST
                 log.warning("case %d could not be posted: %s", flag.id, reason(error))
 
     async def _post(self, flag: Flag, channel_id: int) -> None:

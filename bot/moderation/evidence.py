@@ -39,7 +39,7 @@ async def keep(services: Services, flag: Flag) -> None:
 
 
 async def _blurred(services: Services, flag: Flag) -> bytes | None:
-    """The strip of a job's pictures whose bytes are still there."""
+    """The strip of a job's pictures whose bytes are still there and can be read."""
     if flag.job_id is None:
         return None
     async with services.database.read() as session:
@@ -47,9 +47,9 @@ async def _blurred(services: Services, flag: Flag) -> bytes | None:
     try:
         keys = [i.signed_key for i in found if i.signed_key and i.erased_at is None]
         files = [await services.store.get(key) for key in keys]
-    except ImageMissing:
+        return await asyncio.to_thread(_strip, files) if files else None
+    except (ImageMissing, OSError, SyntaxError):  # lost, or damaged in one of Pillow's ways
         return None
-    return await asyncio.to_thread(_strip, files) if files else None
 
 
 def _strip(files: Sequence[bytes]) -> bytes:

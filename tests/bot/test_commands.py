@@ -198,6 +198,21 @@ async def test_who_moderates_one_channel_is_no_moderator_of_the_server(studio: S
     assert "may manage this server" in text_of(refused)
 
 
+async def test_who_moderates_one_channel_deletes_nothing_of_another(studio: Studio) -> None:
+    """`/show` brings a request, with its buttons, into any channel."""
+    powers = discord.PermissionOverwrite(manage_messages=True)
+    own = studio.guild.create_text_channel("own", overwrites={studio.bob: powers})
+    message = await studio.finished()
+    shown = answer_of(await studio.bob.slash(own, "show", id="1"))
+    refused = answer_of(await studio.bob.click(shown, custom_id="del:1"))
+    assert "Only whoever asked for these pictures" in text_of(refused)
+    assert studio.message(message.id)
+
+    asked = await studio.alice.slash(own, "imagine", prompt="a cube")
+    await studio.bob.click(asked.response, label="Cancel")
+    assert (await studio.job(2)).state is State.cancelled
+
+
 async def test_a_channel_takes_nothing_from_moderators_and_administrators(studio: Studio) -> None:
     denied = discord.PermissionOverwrite(manage_messages=False)
     channel = studio.guild.create_text_channel("own", overwrites={studio.moderator: denied})

@@ -10,7 +10,7 @@ from bot import housekeeping
 from bot.housekeeping import GRACE, copy_database, empty_cases, erase_pictures, keep_house
 from bot.services import Services
 from db import flags, images
-from db.errors import ImageMissing
+from db.errors import ImageMissing, StorageDenied
 from tests.bot.moderation.casework import said
 from tests.bot.studio import Studio, text_of
 
@@ -81,26 +81,36 @@ async def test_trouble_ends_neither_the_round_nor_the_next(
     assert f"copy database: {said}" in caplog.text and "a prompt" not in caplog.text
 
 
-async def test_all_that_is_due_goes_in_one_round_and_what_is_damaged_keeps_no_other(
+async def test_all_that_is_due_goes_in_one_round_and_what_can_not_go_keeps_no_other(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(housekeeping, "BATCH", 2)
     for number, prompt in enumerate(("a smuggler at sea", "a red cube"), 1):
         message = await studio.finished(prompt, images=3)
         await studio.alice.click(message, custom_id=f"del:{number}")
-    async with studio.services.database.read() as session:
-        damaged, *_ = [i for number in (1, 2) for i in await images.of_job(session, number)]
-    assert damaged.signed_key is not None
+    kept, damaged, *others = [*await keys_of(studio, 1), *await keys_of(studio, 2)]
     store = studio.services.store
-    await store.delete(damaged.signed_key)
-    await store.put(damaged.signed_key, b"no picture")
-    keys = await keys_of(studio, 2)
+    await store.delete(damaged)
+    await store.put(damaged, b"no picture, so that the case keeps none")
+    delete = store.delete
+
+    async def deleting(key: str) -> None:
+        if key == kept:
+            raise StorageDenied
+        await delete(key)
+
+    monkeypatch.setattr(store, "delete", deleting)
     studio.clock.advance(GRACE.total_seconds() + 1)
     await erase_pictures(studio.services)
-    for key in keys:
+    for key in others:
         with pytest.raises(ImageMissing):
             await store.get(key)
-    assert await store.get(damaged.master_key)
+    assert await store.get(kept)
+    monkeypatch.undo()
+    await erase_pictures(studio.services)
+    for key in (kept, damaged):
+        with pytest.raises(ImageMissing):
+            await store.get(key)
 
 
 async def test_old_cases_lose_their_words_and_pictures_and_keep_their_outcome(

@@ -82,8 +82,11 @@ async def test_a_worker_that_is_not_heard_of(studio: Studio, manager: MemberActo
     await studio.imagine()
     studio.clock.advance(300)
     assert "❌ No worker of the model mini was heard of" in await report(studio, manager)
-    await studio.worker.claim()
+    [job] = await studio.worker.claim()
     assert "✅ A worker of the model mini takes requests." in await report(studio, manager)
+    assert job.lease_until is not None
+    studio.clock.advance((job.lease_until - studio.clock()).total_seconds() + 1)
+    assert "❌ No worker of the model mini was heard of" in await report(studio, manager)
 
 
 async def test_no_worker_has_ever_started(studio: Studio) -> None:

@@ -114,9 +114,9 @@ async def test_another_try_is_counted_in_the_open_case(database: Database) -> No
 async def test_each_card_is_posted_once_where_there_is_a_channel(database: Database) -> None:
     first, _ = await add(database), await add(database, guild=3)
     async with database.write() as session:
-        assert await flags.to_post(session, [], 9) == []
-        [due] = await flags.to_post(session, [2], 9)
+        assert await flags.to_post(session, [], [], 9) == []
+        [due] = await flags.to_post(session, [2], [], 9)
         assert due.id == first.id
         await flags.mark_posted(session, due.id, 4, 5, NOW)
     async with database.read() as session:
-        assert await flags.to_post(session, [2], 9) == []
+        assert await flags.to_post(session, [2], [], 9) == []

@@ -175,11 +175,11 @@ async def test_old_cases_are_emptied_and_still_counted(database: Database) -> No
         await cases.appeal(session, appealed, 1, "a play", NOW - day)
         numbers = [old.id, young.id, appealed.id]
     async with database.write() as session:
-        due = await privacy.old_cases(session, NOW - 90 * day, 9)
+        due = await privacy.old_cases(session, NOW - 90 * day, 0, 9)
         assert [flag.id for flag in due] == numbers[:1]
         await privacy.empty_cases(session, due)
     async with database.read() as session:
-        assert await privacy.old_cases(session, NOW - 90 * day, 9) == []
+        assert await privacy.old_cases(session, NOW - 90 * day, 0, 9) == []
         found = [await flags.get(session, number) for number in numbers]
         assert [flag and flag.prompt for flag in found] == ["", "two", "three"]
         assert found[0] and (found[0].tries, found[0].category) == (2, "violence")

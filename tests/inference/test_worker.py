@@ -298,25 +298,28 @@ async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:
     assert await shop.balance() == 50
 
 
-@pytest.mark.parametrize("trouble", ["cancelled", "full"])
+@pytest.mark.parametrize("trouble", ["cancelled", "full", "taken"])
 async def test_what_was_stored_for_nothing_is_taken_away_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    """No row would name it, so nothing else would."""
+    """No row would name it, so nothing else would; what another database put there stays."""
     job_id = await shop.order("a")
-    put = shop.store.put
+    put, others = shop.store.put, {"1-2.signed.png"} if trouble == "taken" else set()
+    for name in others:
+        await put(f"1/{name}", b"another's")
 
     async def putting(key: str, data: bytes) -> None:
-        await put(key, data)
         if trouble == "full" and "signed" in key:
             raise StorageFull
+        await put(key, data)
         async with shop.database.write() as session:
             if trouble == "cancelled":
                 await jobs.cancel(session, job_id, utcnow())
 
     monkeypatch.setattr(shop.store, "put", putting)
     await shop.worker.work_once()
-    assert [path for path in (shop.folder / "images").rglob("*") if path.is_file()] == []
+    left = (shop.folder / "images").rglob("*")
+    assert {path.name for path in left if path.is_file()} == others
 
 
 async def test_a_database_that_is_away_for_a_moment_ends_no_worker(
