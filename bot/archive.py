@@ -85,7 +85,7 @@ async def _files(services: Services, user_id: int, largest: int) -> AsyncIterato
 def _name(image: Image) -> str:
     if image.job_id is None:
         return f"brought/{image.id}.png"
-    return f"pictures/{image.job_id}-{image.index + 1}.png"
+    return f"pictures/{image.number}.png"
 
 
 def _requests(asked: list[Job]) -> bytes:

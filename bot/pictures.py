@@ -12,7 +12,7 @@ import discord
 from PIL import Image as Pillow
 
 from db.store import ImageStore
-from db.tables import Image
+from db.tables import Image, file_name
 
 THUMBNAIL = 480
 """The longer side of a picture in a gallery of many."""
@@ -55,7 +55,7 @@ class Content:
 async def original(store: ImageStore, image: Image) -> Picture:
     """The signed picture as it was stored."""
     assert image.signed_key is not None
-    return Picture(_name(image, "png"), await store.get(image.signed_key))
+    return Picture(file_name(image.number, "png"), await store.get(image.signed_key))
 
 
 async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[Picture]:
@@ -71,7 +71,8 @@ async def load(store: ImageStore, images: Sequence[Image], limit: int) -> list[P
         files = [await asyncio.to_thread(_within, png, room) for png in files]
         extension = "webp"
     return [
-        Picture(_name(image, extension), data) for image, data in zip(images, files, strict=True)
+        Picture(file_name(image.number, extension), data)
+        for image, data in zip(images, files, strict=True)
     ]
 
 
@@ -80,11 +81,10 @@ async def thumbnails(store: ImageStore, images: Sequence[Image]) -> list[Picture
     found = [image for image in images if image.signed_key is not None]
     files = await asyncio.gather(*(store.get(image.signed_key or "") for image in found))
     small = [await asyncio.to_thread(webp, png, THUMBNAIL) for png in files]
-    return [Picture(_name(image, "webp"), data) for image, data in zip(found, small, strict=True)]
-
-
-def _name(image: Image, extension: str) -> str:
-    return f"five-squares-{image.job_id}-{image.index + 1}.{extension}"
+    return [
+        Picture(file_name(image.number, "webp"), data)
+        for image, data in zip(found, small, strict=True)
+    ]
 
 
 def _within(png: bytes, limit: int) -> bytes:

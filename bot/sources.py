@@ -98,7 +98,7 @@ async def offered(interaction: Interaction, typed: str) -> list[Choice[str]]:
     async with services_of(interaction).database.read() as session:
         user_id = interaction.user.id
         newest = await history.find(session, Sight(user_id), Wanted(user_id), LOOKED_AT)
-    names = {texts.number(image): texts.choice(job, image) for image, job in newest}
+    names = {image.number: texts.choice(job, image) for image, job in newest}
     words = typed.lower().split()
     return [
         Choice(name=name, value=number)

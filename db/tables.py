@@ -222,6 +222,16 @@ class Progress(Table):
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 
+def number_of(job_id: int | None, index: int) -> str:
+    """`12-3` is the third picture of request 12."""
+    return f"{job_id}-{index + 1}"
+
+
+def file_name(number: str, extension: str = "png") -> str:
+    """How a picture of that number is called where it leaves."""
+    return f"five-squares-{number}.{extension}"
+
+
 class Image(Table):
     """One picture; its bytes lie in the image store.
 
@@ -246,6 +256,11 @@ class Image(Table):
     shared_at: Mapped[datetime | None] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def number(self) -> str:
+        """How people name one that a job made."""
+        return number_of(self.job_id, self.index)
 
 
 class Authority(Table):

@@ -16,7 +16,7 @@ from PIL import Image
 
 from db.errors import FiveSquaresError
 from db.store import ImageStore
-from db.tables import Job
+from db.tables import Job, file_name, number_of
 from fingerprint import fingerprint
 from inference import provenance
 from inference.authority import Authority
@@ -87,6 +87,6 @@ class Files:
         operation, seed = job.operation.value, job.params["seed"] + index
         master = provenance.to_png(picture, model=self._model, operation=operation, seed=seed)
         plain = provenance.to_png(sign(picture), model=self._model, operation=operation, seed=seed)
-        title = f"five-squares-{job.id}-{index + 1}.png"
+        title = file_name(number_of(job.id, index))
         made = Made(title, self._model, operation, datetime.now(UTC), parents)
         return master, seal(plain, made, self._authority)

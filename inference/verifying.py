@@ -83,6 +83,6 @@ def told(found: Verification) -> dict[str, Any]:
         image = found.match.image
         registry = {
             "found": "exact" if found.match.exact else "alike", "bits": found.match.bits,
-            "picture": f"{image.job_id}-{image.index + 1}", "at": image.created_at.isoformat(),
+            "picture": image.number, "at": image.created_at.isoformat(),
         }  # fmt: skip
     return {"made_here": found.made_here, "manifest": manifest, "registry": registry}

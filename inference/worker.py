@@ -24,7 +24,7 @@ from db import images, jobs, registry
 from db.engine import Database, Session
 from db.errors import FiveSquaresError
 from db.store import ImageStore
-from db.tables import Job
+from db.tables import Job, file_name
 from inference.authority import open_authority
 from inference.backends.backend import Backend, NotServed
 from inference.batches import Batches, Outcome
@@ -283,7 +283,7 @@ class Worker:
         if image.signed_key is None:
             return Parent("a picture that a member brought")
         file = await self._store.get(image.signed_key)
-        return Parent(f"five-squares-{image.job_id}-{image.index + 1}.png", file)
+        return Parent(file_name(image.number), file)
 
     async def _fail(self, job: Job, error: Exception) -> None:
         reason = str(error) if isinstance(error, FiveSquaresError) else type(error).__name__

@@ -144,7 +144,7 @@ def left(balance: int) -> str:
 
 def alone(job: Job, image: Image) -> str:
     """One picture of a job by itself; pictures count from 1."""
-    return f"{title(job, image.seed)} · picture `{job.id}-{image.index + 1}`"
+    return f"{title(job, image.seed)} · picture `{image.number}`"
 
 
 def already(link: str | None) -> str:

@@ -35,11 +35,6 @@ Origin = tuple[Image, Job | None, str | None]
 """A picture that another began with, the job that made it, and where that is shown."""
 
 
-def number(image: Image) -> str:
-    """How people name a picture: `12-3` is the third of request 12."""
-    return f"{image.job_id}-{image.index + 1}"
-
-
 def info(job: Job, found: Sequence[Image], origins: Sequence[Origin]) -> str:
     """All that makes a job's pictures again; what can be copied stands in a block of its own."""
     lines = [
@@ -97,7 +92,7 @@ def _origin(origin: Origin) -> str:
     image, job, link = origin
     if job is None:
         return "a picture that a member brought"
-    return f"[picture {number(image)}]({link})" if link else f"picture {number(image)}"
+    return f"[picture {image.number}]({link})" if link else f"picture {image.number}"
 
 
 def too_large() -> str:
@@ -115,7 +110,7 @@ def smaller() -> str:
 
 def starred(job: Job, image: Image) -> str:
     """The answer to a star."""
-    return f"⭐ Picture {number(image)} is among your favourites: {asked(job)}"
+    return f"⭐ Picture {image.number} is among your favourites: {asked(job)}"
 
 
 def unstarred() -> str:
@@ -154,4 +149,4 @@ def numbered(label: str, count: int) -> list[str]:
 
 def choice(job: Job, image: Image) -> str:
     """A picture in a list to choose from."""
-    return shorten(f"{number(image)} · {job.params['prompt'] or OPERATIONS[job.operation]}", 100)
+    return shorten(f"{image.number} · {job.params['prompt'] or OPERATIONS[job.operation]}", 100)

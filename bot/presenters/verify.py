@@ -49,8 +49,7 @@ def _registry(found: Match | None) -> str:
     head = "**My own records:**"
     if found is None:
         return f"{head} no picture that looks like it. A crop or a drawing over it would hide it."
-    number = f"{found.image.job_id}-{found.image.index + 1}"
-    made = f"{date(found.image.created_at)} (picture `{number}`)"
+    made = f"{date(found.image.created_at)} (picture `{found.image.number}`)"
     if found.exact:
         return f"{head} byte for byte a file that I made on {made}."
     return f"{head} it looks like one that I made on {made}: {found.bits} of {BITS} marks differ."
