@@ -121,8 +121,8 @@ class Delivery:
             if looks:
                 self._next_look = now + LOOK
                 known = list(self._shown.keys() - {job.id for job in under_way})
-                for done in set(known).difference(await jobs.not_shown(session, known)):
-                    del self._shown[done]
+                for gone in set(known) - set(await jobs.not_shown(session, known)):
+                    del self._shown[gone]
         for channel_id, channel in self._due(finished, under_way).items():
             if channel_id not in self._tasks:
                 task = asyncio.create_task(self._serve(channel_id, channel))
