@@ -5,13 +5,16 @@ What is left undone is done the next time.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.moderation import evidence
 from bot.rounds import reason
 from bot.services import Services
 from db import admissions, flags, images, privacy
 from db.backup import backup
+from db.engine import Session
 from db.flag_tables import Flag
 from db.tables import Image
 
@@ -23,6 +26,10 @@ GRACE = timedelta(hours=1)
 """How long a deleted picture's bytes stay, for work on it that was under way."""
 BATCH = 500
 """Pictures, or cases, that are looked for at a time."""
+
+T = TypeVar("T", Image, Flag)
+Find = Callable[[Session, datetime, int, int], Awaitable[list[T]]]
+End = Callable[[Services, T], Awaitable[None]]
 
 
 async def keep_house(services: Services) -> None:
@@ -67,21 +74,25 @@ async def retire(services: Services) -> None:
 async def empty_cases(services: Services) -> None:
     """Takes away the prompts and pictures of old cases; one that can't go keeps no other."""
     before = services.clock() - timedelta(days=services.config.retention.flag_days)
-    last = emptied = 0
+    if emptied := await _each(services, privacy.old_cases, before, _empty):
+        log.info("kept long enough: the words of %d cases", emptied)
+
+
+async def _each(services: Services, find: Find[T], before: datetime, end: End[T]) -> int:
+    """Ends each of what is due since before then; returns how many, without those in trouble."""
+    last = ended = 0
     while True:
         async with services.database.read() as session:
-            due = await privacy.old_cases(session, before, last, BATCH)
+            due = await find(session, before, last, BATCH)
         if not due:
-            break
-        for flag in due:
+            return ended
+        for one in due:
             try:
-                await _empty(services, flag)
-                emptied += 1
+                await end(services, one)
+                ended += 1
             except Exception as error:
-                log.warning("case %d keeps its words for now: %s", flag.id, reason(error))
+                log.warning("%s %d stays for now: %s", type(one).__name__, one.id, reason(error))
         last = due[-1].id
-    if emptied:
-        log.info("kept long enough: the words of %d cases", emptied)
 
 
 async def _empty(services: Services, flag: Flag) -> None:
@@ -96,29 +107,18 @@ async def erase_pictures(services: Services) -> None:
 
     One that can't be removed keeps no other.
     """
-    now, last = services.clock(), 0
-    while True:
-        async with services.database.read() as session:
-            due = await images.to_erase(session, now - GRACE, last, BATCH)
-        if not due:
-            break
-        for image in due:
-            try:
-                await _erase(services, image, now)
-            except Exception as error:
-                log.warning("picture %d stays for now: %s", image.id, reason(error))
-        last = due[-1].id
+    await _each(services, images.to_erase, services.clock() - GRACE, _erase)
     async with services.database.write() as session:
         await privacy.drop_marks(session)
 
 
-async def _erase(services: Services, image: Image, now: datetime) -> None:
+async def _erase(services: Services, image: Image) -> None:
     if image.job_id is not None:
         await _keep_evidence(services, image.job_id)
     for key in filter(None, (image.master_key, image.signed_key)):
         await services.store.delete(key)
     async with services.database.write() as session:
-        await images.mark_erased(session, image.id, now)
+        await images.mark_erased(session, image.id, services.clock())
 
 
 async def _keep_evidence(services: Services, job_id: int) -> None:

@@ -52,21 +52,21 @@ class Sweeper:
                 await copies.forget(session, copy.message_id)
 
     async def _take_away(self, channel_id: int, message_id: int) -> None:
-        message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
+        channel = self._bot.get_partial_messageable(channel_id)
         try:
-            try:
-                await message.delete()
-            except discord.HTTPException as error:
-                await self._open(channel_id, error)
-                await message.delete()
+            await self._delete(channel.get_partial_message(message_id))
         except discord.HTTPException as error:
             if passes(error):
                 raise
             log.info("message %d stays: code %s", message_id, error.code)
 
-    async def _open(self, thread_id: int, error: discord.HTTPException) -> None:
-        """Opens the thread if it is that which the error is about. Raises HTTPException."""
-        thread = await self._bot.fetch_channel(thread_id) if error.code == ARCHIVED else None
-        if not isinstance(thread, discord.Thread):
-            raise error
-        await thread.edit(archived=False)
+    async def _delete(self, message: discord.PartialMessage) -> None:
+        """Also from an archived thread, which is opened for it. Raises HTTPException."""
+        try:
+            await message.delete()
+        except discord.HTTPException as error:
+            thread = error.code == ARCHIVED and await self._bot.fetch_channel(message.channel.id)
+            if not isinstance(thread, discord.Thread):
+                raise
+            await thread.edit(archived=False)
+            await message.delete()

@@ -55,10 +55,18 @@ class NothingToAppeal(FiveSquaresError):
     """A moderator has already decided in your favour."""
 
 
+async def find(session: AsyncSession, flag_id: int) -> Flag:
+    """The case of that number, in any server. Raises CaseGone."""
+    flag = await session.get(Flag, flag_id)
+    if flag is None:
+        raise CaseGone
+    return flag
+
+
 async def of_guild(session: AsyncSession, flag_id: int, guild_id: int) -> Flag:
     """The case of that number. Raises CaseGone, in another server too."""
-    flag = await session.get(Flag, flag_id)
-    if flag is None or flag.guild_id != guild_id:
+    flag = await find(session, flag_id)
+    if flag.guild_id != guild_id:
         raise CaseGone
     return flag
 

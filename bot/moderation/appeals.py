@@ -5,9 +5,6 @@ from bot.buttons import IdButton
 from bot.moderation.ask import Answer, Ask
 from bot.presenters import record as texts
 from db import cases, flags
-from db.cases import CaseGone
-from db.engine import Session
-from db.flag_tables import Flag
 
 
 class Appeal(IdButton, template=r"appeal:(\d{1,18})"):
@@ -18,9 +15,9 @@ class Appeal(IdButton, template=r"appeal:(\d{1,18})"):
         self.case = case
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the member whom the case is about, and once."""
+        """Only for the member whom the case is about, once, also where they hear of it by mail."""
         async with services_of(interaction).database.read() as session:
-            flag = await _case(session, self.case)
+            flag = await cases.find(session, self.case)
         cases.check_may_appeal(flag, interaction.user.id)
         form = Ask(f"Appeal: case {self.case}", "What did you mean by it?", self.act)
         await interaction.response.send_modal(form)
@@ -30,18 +27,10 @@ class Appeal(IdButton, template=r"appeal:(\d{1,18})"):
         database = services_of(interaction).database
         async with database.write() as session:
             now = await database.now(session)
-            flag = await _case(session, self.case)
+            flag = await cases.find(session, self.case)
             await cases.appeal(session, flag, interaction.user.id, answer.reason, now)
             await flags.post_again(session, flag.id)
         await interaction.response.send_message(texts.appealed(self.case), ephemeral=True)
 
 
 BUTTONS = (Appeal,)
-
-
-async def _case(session: Session, number: int) -> Flag:
-    """The case of any server: of private requests one hears by direct message. Raises CaseGone."""
-    flag = await flags.get(session, number)
-    if flag is None:
-        raise CaseGone
-    return flag
