@@ -54,7 +54,7 @@ async def waiting(services: Services, job: Job) -> Content:
         ahead = await outlook(session, job.id, now)
         balance = await credits.balance(session, job.user_id, now)
     text = texts.waiting(job, ahead, balance)
-    return Content(views.under_way(job, text), mark=(ahead.ahead, ahead.paused))
+    return Content(views.under_way(job, text), mark=(ahead.ahead, ahead.paused, ahead.served))
 
 
 def running(job: Job, progress: Progress | None) -> Content:

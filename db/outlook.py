@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, TextClause, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.flag_tables import Guild
+from db.lanes import is_served
 from db.queue import UNPAUSED, fitting
 from db.tables import QUEUED, RUNNING, SUCCEEDED, Job, State
 
@@ -29,12 +30,14 @@ RECENT = timedelta(minutes=5)
 class Outlook:
     """The jobs that run or come before it; the seconds until it is done, None if unmeasured.
 
-    A paused job waits until the moderators of its server let it go on.
+    A paused job waits until the moderators of its server let it go on, one that is not served
+    until its lane has a worker again.
     """
 
     ahead: int
     seconds: float | None
     paused: bool = False
+    served: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ async def outlook(session: AsyncSession, job_id: int, now: datetime) -> Outlook:
     ahead = before + sum(map(len, running.values()))
     if job.guild_id is not None and await _paused(session, job.guild_id):
         return Outlook(ahead, None, paused=True)
+    if not await is_served(session, job.lane, now):
+        return Outlook(ahead, None, served=False)
     if pace is None:
         return Outlook(ahead, None)
     ends = [_left(batch[0], running, pace, now) for batch in running.values()]

@@ -63,6 +63,8 @@ def waiting(job: Job, outlook: Outlook, balance: int) -> str:
 def place(outlook: Outlook) -> str:
     """Where a job stands in the queue, and how long it takes from there."""
     ahead = f"{count(outlook.ahead, 'request')} ahead of it" if outlook.ahead else "next in line"
+    if not outlook.served:
+        return f"{ahead}. What makes the pictures is away; this goes on when it is back."
     return f"{ahead}{ready(outlook)}"
 
 

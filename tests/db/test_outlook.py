@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from db import guilds
+from db import guilds, jobs
 from db.outlook import Outlook, Pace, Waiting, outlook, play
 from db.tables import Job
 from tests.db.town import Town, on_sqlite
@@ -17,6 +17,12 @@ async def seen(town: Town, job: Job) -> tuple[int, float | None]:
 
 
 async def look(town: Town, job: Job) -> Outlook:
+    """Of a lane whose worker was heard of just now."""
+    await town.do(jobs.tend_lane, job.lane, town.now)
+    return await alone(town, job)
+
+
+async def alone(town: Town, job: Job) -> Outlook:
     async with town.database.read() as session:
         return await outlook(session, job.id, town.now)
 
@@ -98,6 +104,15 @@ async def test_a_paused_server_holds_its_own_jobs_and_nobody_elses(town: Town):
 
     await town.do(guilds.pause, 2, False)
     assert [job.id for job in await town.claim()] == [mine.id]
+
+
+async def test_no_time_is_promised_where_no_worker_is(town: Town):
+    await measured(town, (4, 8))
+    job = await town.ask(images=4)
+    assert await alone(town, job) == Outlook(0, None, served=False), "none was heard of"
+    assert await look(town, job) == Outlook(0, 8)
+    town.later(86_400)
+    assert await alone(town, job) == Outlook(0, None, served=False)
 
 
 @on_sqlite
