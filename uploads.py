@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 LARGEST_FILE = 25 * 2**20
@@ -20,6 +20,16 @@ READABLE = (
 )
 WORKING_SIDE = 1024
 SHAPE_TOLERANCE = 0.01
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a picture of that EXIF orientation upright."""
 
 
 class UnusablePicture(ValueError):
@@ -68,7 +78,11 @@ def fit_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _opened(data: bytes, side: int) -> Image.Image:
-    """The picture as it is in the file, upright and of at most `side` a side."""
+    """The picture as it is in the file, upright and of at most `side` a side.
+
+    Of the file's EXIF the orientation alone is read: much else in it may be wrong. What can be made
+    smaller as it is decoded never lies in memory whole, let alone twice.
+    """
     if len(data) > LARGEST_FILE:
         raise UnusablePicture(f"That file is over {LARGEST_FILE >> 20} MiB; send a smaller one.")
     try:
@@ -76,8 +90,10 @@ def _opened(data: bytes, side: int) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # limited here
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
         _check(picture)
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+        if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:
+            picture.thumbnail((side, side), Image.Resampling.LANCZOS)
         picture.load()
-        upright = ImageOps.exif_transpose(picture)
     except UnidentifiedImageError as error:
         raise UnusablePicture("That is no PNG, JPEG or WebP picture.") from error
     except Image.DecompressionBombError as error:
@@ -86,9 +102,9 @@ def _opened(data: bytes, side: int) -> Image.Image:
         if isinstance(error, UnusablePicture):
             raise
         raise UnusablePicture("That picture is damaged; save it again and retry.") from error
-    plain = _plain(upright)
+    plain = _plain(picture)
     plain.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return plain
+    return plain if turn is None else plain.transpose(turn)
 
 
 def _check(picture: Image.Image) -> None:

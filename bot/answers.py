@@ -5,7 +5,6 @@ Knows no command and no button.
 
 import logging
 import secrets
-import traceback
 from typing import Any
 
 import discord
@@ -17,7 +16,7 @@ from bot.presenters.sentences import fault, sentence
 from bot.presenters.text import priced
 from bot.services import Services
 from db import guilds
-from db.errors import FiveSquaresError
+from db.errors import FiveSquaresError, where
 
 log = logging.getLogger(__name__)
 
@@ -213,8 +212,7 @@ async def tell(
 
 
 def _log(error: BaseException) -> str:
-    """Logs where it broke, not the error's own words: they may hold a prompt or a token."""
+    """Logs where it broke; returns by what that is found."""
     reference = secrets.token_hex(4)
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s: %s\n%s", reference, type(error).__name__, frames)
+    log.error("%s: %s\n%s", reference, type(error).__name__, where(error))
     return reference

@@ -1,6 +1,6 @@
 """What a job's message shows at this moment, read from the database and the image store.
 
-Knows no edits and no timing. Only signed pictures leave; an error's own words never do.
+Knows no edits and no timing. Only signed pictures and previews leave, and no error's own words.
 """
 
 import discord

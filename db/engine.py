@@ -45,7 +45,7 @@ async def open_database(url: str, *, checkpoints: bool, clock: Clock = utcnow) -
     file = address.get_backend_name() == "sqlite"
     if file and checkpoints:
         sqlite.warn_if_old()
-    reader = _reading(url) if file else create_async_engine(url, pool_pre_ping=True)
+    reader = _reading(url) if file else _engine(url, pool_pre_ping=True)
     writer = _writing(url, checkpoints) if file else reader
     try:
         with opening():
@@ -127,8 +127,13 @@ async def add_missing(session: AsyncSession, row: object) -> bool:
     return True
 
 
+def _engine(url: str, **settings: object) -> AsyncEngine:
+    """Its errors don't tell the values of rows, among which are prompts."""
+    return create_async_engine(url, hide_parameters=True, **settings)
+
+
 def _writing(url: str, checkpoints: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    engine = _engine(url, pool_size=1, max_overflow=0)
     pages = 1000 if checkpoints else 0
     settings = ("synchronous=FULL", "foreign_keys=ON", f"wal_autocheckpoint={pages}")
     sqlite.tune(engine.sync_engine, "IMMEDIATE", *settings)
@@ -136,6 +141,6 @@ def _writing(url: str, checkpoints: bool) -> AsyncEngine:
 
 
 def _reading(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=READERS + 1, max_overflow=0)  # one watches
+    engine = _engine(url, pool_size=READERS + 1, max_overflow=0)  # one watches
     sqlite.tune(engine.sync_engine, "DEFERRED", "query_only=ON")
     return engine

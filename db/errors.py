@@ -1,6 +1,15 @@
-"""The one family of errors that people may read: a subclass a reason, its docstring the message."""
+"""The one family of errors that people may read: a subclass a reason, its docstring the message.
 
+Of all others the log says only `where`.
+"""
+
+import traceback
 from datetime import datetime
+
+
+def where(error: BaseException) -> str:
+    """Where it broke, for the log, without its own words: they may hold a prompt or a token."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 class FiveSquaresError(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import os
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +23,9 @@ from inference.canvas import to_picture
 
 log = logging.getLogger(__name__)
 _REPORT_EVERY = 0.5  # seconds
+STUCK = 1800.0
+"""Seconds without a step after which a drawing is taken to hang: the slowest, on a CPU, take few
+minutes a step."""
 
 
 class Lost(Stopped):
@@ -29,22 +33,33 @@ class Lost(Stopped):
 
 
 class Held:
-    """The jobs of one claim; `mine` are those that were not cancelled or ended meanwhile."""
+    """The jobs of one claim; `mine` are those that were not cancelled or ended meanwhile.
 
-    def __init__(self, database: Database, claimed: Sequence[Job], lease_seconds: int) -> None:
+    Their pictures are shown while they are drawn, if `previews`.
+    """
+
+    def __init__(
+        self, database: Database, claimed: Sequence[Job], lease_seconds: int, previews: bool = True
+    ) -> None:
         self.jobs = claimed
         self.mine = {job.id for job in claimed}
         self.firsts: dict[int, int] = {}
         """Where the pictures of each job begin among those that are drawn."""
-        self._database, self._lease = database, lease_seconds
+        self._database, self._lease, self._previews = database, lease_seconds, previews
+        self._moved = time.monotonic()
         self._progress: tuple[int, int, Tensor] | None = None
         self._holding = asyncio.create_task(self._hold())
 
     def watch(self, step: int, total: int, pixels: Tensor) -> None:
         """Told in the drawing thread. Raises Lost."""
+        self.moved()
         if not self.mine:
             raise Lost
         self._progress = (step, total, pixels)
+
+    def moved(self) -> None:
+        """The work goes on."""
+        self._moved = time.monotonic()
 
     def let_go(self) -> None:
         """All have ended."""
@@ -62,6 +77,8 @@ class Held:
         beat, shown = time.monotonic(), None
         while True:
             await asyncio.sleep(_REPORT_EVERY)
+            if time.monotonic() - self._moved > STUCK:
+                _end_process([job.id for job in self.jobs])
             progress = self._progress
             beating = time.monotonic() - beat > self._lease / 4
             try:
@@ -82,8 +99,14 @@ class Held:
             self.mine.discard(job.id)
         elif self._progress is not None and job.id in self.mine:
             step, total, pixels = self._progress
-            preview = _preview(pixels[self.firsts[job.id]])
+            preview = _preview(pixels[self.firsts[job.id]]) if self._previews else None
             await jobs.report_progress(session, job.id, job.attempt, step, total, preview, now)
+
+
+def _end_process(stuck: Sequence[int]) -> None:
+    """A thread that hangs can't be ended, only its process: the jobs go to the one after it."""
+    log.critical("jobs %s have not moved for %.0f minutes: this worker ends", stuck, STUCK / 60)
+    os._exit(1)
 
 
 def _preview(pixels: Tensor) -> bytes:

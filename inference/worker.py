@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import torch
 from PIL import Image
 
 from config import Config
 from db import images, jobs, registry
 from db.engine import Database, Session
-from db.errors import FiveSquaresError
+from db.errors import FiveSquaresError, where
 from db.store import ImageStore
-from db.tables import Job, file_name
+from db.tables import Job, State, file_name
 from inference.authority import open_authority
 from inference.backends.backend import Backend, NotServed
 from inference.batches import Batches, Outcome
@@ -76,16 +77,19 @@ class Worker:
         self._store = store
         self._backend = backend
         self._batches = Batches(backend, config.inference.max_batch)
-        checks = open_checks(config, choose_device(config.inference.device))
+        device = choose_device(config.inference.device)
+        checks = open_checks(config, device)
         self._checks = Screen(database, store, checks, config.policy.actions)
         self._authority = open_authority(config.data_dir)
         self._files = Files(store, self._authority, backend.card.name)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._on_cuda = device.startswith("cuda")
+        self._previews = not config.safety.classifier  # it looks at finished pictures alone
         self._ending: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Serves until cancelled. Raises TooLarge."""
-        if choose_device(self._config.device).startswith("cuda"):
+        """Serves until cancelled. Raises TooLarge, or AcceleratorError once its GPU fails it."""
+        if self._on_cuda:
             await asyncio.to_thread(self._batches.warm)
         async with self._database.write() as session:
             await jobs.register_lane(session, self._lane, self._backend.card.told())
@@ -100,6 +104,8 @@ class Worker:
                         tended = time.monotonic()
                     if not await self._serve():
                         await self._database.wait("jobs", _POLL)
+                except torch.AcceleratorError:
+                    raise
                 except Exception as error:  # such as a database that starts anew
                     log.error("it could not serve: %s", type(error).__name__)
                     await asyncio.sleep(_POLL)
@@ -147,6 +153,9 @@ class Worker:
             log.error("a batch could not be ended: %s", type(error).__name__)
 
     async def _claim(self) -> Held | None:
+        """Raises AcceleratorError where a kernel has failed: then all would, in this process."""
+        if self._on_cuda:
+            await asyncio.to_thread(torch.cuda.synchronize)
         async with self._database.write() as session:
             now = await self._database.now(session)
             await jobs.rescue(session, now)
@@ -154,7 +163,8 @@ class Worker:
                 session, self._lane, self._name, self._batches.cap,
                 self._config.lease_seconds, now,
             )  # fmt: skip
-        return Held(self._database, claimed, self._config.lease_seconds) if claimed else None
+        lease = self._config.lease_seconds
+        return Held(self._database, claimed, lease, self._previews) if claimed else None
 
     async def _draw(self, held: Held) -> list[Drawn]:
         """What became of those jobs that went the whole way; the others have ended."""
@@ -177,6 +187,7 @@ class Worker:
 
     async def _end(self, held: Held, drawn: Sequence[Drawn]) -> None:
         """Looks at the pictures and stores those that may leave."""
+        held.moved()
         try:
             if drawn:
                 await self._screen("output", held, [_drawn(each.outcome) for each in drawn])
@@ -189,7 +200,7 @@ class Worker:
             held.let_go()
 
     async def _fail_all(self, held: Held, error: Exception) -> None:
-        log.exception("a batch failed: %s", type(error).__name__)
+        log.error("a batch failed: %s\n%s", type(error).__name__, where(error))
         for job in held.jobs:
             await self._fail(job, error)
 
@@ -267,13 +278,23 @@ class Worker:
             raise pictures
         parents = [await self._parent(image_id) for image_id in job.params["sources"]]
         files = await self._files.put(job, pictures, parents)
-        async with self._database.write() as session:
-            now = await self._database.now(session)
-            ours = await jobs.finish(session, job.id, job.attempt, now, drawn.misread)
-            if ours:
-                await _add(session, job, pictures, files, now)
-        if not ours:
-            await self._files.drop(files)
+        named = True
+        try:
+            async with self._database.write() as session:
+                now = await self._database.now(session)
+                named = await jobs.finish(session, job.id, job.attempt, now, drawn.misread)
+                if named:
+                    await _add(session, job, pictures, files, now)
+        except Exception:  # also where all was committed, and only the answer was lost
+            named = await self._has_ended_well(job)
+            raise
+        finally:
+            if not named:
+                await self._files.drop(files)
+
+    async def _has_ended_well(self, job: Job) -> bool:
+        async with self._database.read() as session:
+            return (await session.get_one(Job, job.id)).state is State.succeeded
 
     async def _parent(self, image_id: int) -> Parent:
         """What may be told of a picture that others come from; of an upload, that it was one."""

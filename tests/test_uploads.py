@@ -1,8 +1,11 @@
 import io
+import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from uploads import WORKING_SIDE, UnusableMask, UnusablePicture, open_mask, open_picture
 
@@ -29,10 +32,36 @@ def test_what_is_transparent_becomes_white() -> None:
     )  # fmt: skip
 
 
-def test_a_photo_stands_upright() -> None:
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    assert open_picture(saved(Image.new("RGB", (40, 20)), "JPEG", exif=turned)).size == (20, 40)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(10))
+def test_a_photo_stands_upright_as_pillow_would_turn_it(orientation: int, kind: str) -> None:
+    photo, turned = Image.new("RGB", (40, 20), "red"), Image.Exif()
+    photo.paste("blue", (0, 0, 20, 10))
+    photo.paste("white", (20, 0, 40, 10))
+    turned[ExifTags.Base.Orientation] = orientation
+    data = saved(photo, kind, exif=turned)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+    opened = open_picture(data)
+    assert (opened.size, opened.tobytes()) == (upright.size, upright.tobytes())
+
+
+def test_a_photo_whose_exif_has_an_entry_of_a_wrong_kind_stands_upright() -> None:
+    orientation = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0)
+    unit = struct.pack("<HHI4s", 0x0128, 2, 2, b"2")  # text, where a number belongs
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + orientation + unit + bytes(4)
+    assert open_picture(saved(Image.new("RGB", (40, 20)), "JPEG", exif=exif)).size == (20, 40)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_large_picture_lies_in_memory_once_at_most(kind: str) -> None:
+    data = saved(Image.new("RGB", (8000, 5000)), kind)
+    child = (
+        "import resource, sys, uploads; from PIL import ImageFilter, WebPImagePlugin\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak(); uploads.open_picture(sys.stdin.buffer.read()); print(peak() - before)"
+    )
+    run = subprocess.run([sys.executable, "-c", child], input=data, capture_output=True, check=True)
+    assert int(run.stdout) < 250 * 1024, "KiB; decoded it is 120 MB, or with alpha 160"
 
 
 def test_a_large_picture_is_made_smaller_in_its_shape() -> None:

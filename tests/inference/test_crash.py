@@ -1,9 +1,12 @@
-"""A real worker process is killed in the middle of a job; another worker finishes it."""
+"""A real worker process is killed, or hangs, in the middle of a job; another one finishes it."""
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from config import Config
 from db import credits, jobs
@@ -23,8 +26,17 @@ asyncio.run(serve(Config(data_dir=Path(sys.argv[1])), False, Path(sys.argv[2])))
 """
 
 
+HANGING = """
+import threading
+from inference import held, pipeline
+held.STUCK = 1
+pipeline.draw = lambda *given: threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("end", ["killed", "hanging"])
 async def test_a_job_outlives_its_worker_and_is_charged_once(
-    model: Model, tmp_path: Path, sqlite_url: str
+    model: Model, tmp_path: Path, sqlite_url: str, end: str
 ) -> None:
     save_model(model, tmp_path / "weights" / "mini")
     config = Config(data_dir=tmp_path)
@@ -38,7 +50,8 @@ async def test_a_job_outlives_its_worker_and_is_charged_once(
         job_id = (await jobs.enqueue(session, new, utcnow())).job.id
         await credits.spend(session, 1, job_id, 1, utcnow())
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CHILD, str(tmp_path), str(tmp_path / "weights")
+        sys.executable,
+        *("-c", HANGING * (end == "hanging") + CHILD, str(tmp_path), str(tmp_path / "weights")),
     )
     try:
         async with asyncio.timeout(120):
@@ -49,8 +62,11 @@ async def test_a_job_outlives_its_worker_and_is_charged_once(
                 if job.state is State.running:
                     break
                 await later.wait("updates", 1)
+            if end == "hanging":
+                assert await child.wait() == 1
     finally:
-        child.kill()
+        with suppress(ProcessLookupError):
+            child.kill()
         await child.wait()
     second = Worker(config, later, open_store(config.image_store), Mini(model))
     assert await second.work_once() == 1

@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
+from sqlalchemy import text as sql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from config import Config
+from config import Config, InferenceConfig, SafetyConfig
 from db import credits, images, jobs
 from db.engine import Database, open_database, utcnow
 from db.errors import StorageFull
@@ -298,7 +300,7 @@ async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:
     assert await shop.balance() == 50
 
 
-@pytest.mark.parametrize("trouble", ["cancelled", "full", "taken"])
+@pytest.mark.parametrize("trouble", ["cancelled", "full", "unnamed", "taken"])
 async def test_what_was_stored_for_nothing_is_taken_away_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
@@ -316,7 +318,12 @@ async def test_what_was_stored_for_nothing_is_taken_away_again(
             if trouble == "cancelled":
                 await jobs.cancel(session, job_id, utcnow())
 
+    async def adding(*given: object) -> None:
+        raise OperationalError("INSERT", (), Exception("disk I/O error"))
+
     monkeypatch.setattr(shop.store, "put", putting)
+    if trouble == "unnamed":
+        monkeypatch.setattr(images, "add", adding)
     await shop.worker.work_once()
     left = (shop.folder / "images").rglob("*")
     assert {path.name for path in left if path.is_file()} == others
@@ -347,6 +354,84 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_worker(
     working.cancel()
     with suppress(asyncio.CancelledError):
         await working
+
+
+async def test_pictures_stay_where_only_the_answer_of_their_commit_was_lost(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id, write = await shop.order("a"), shop.database.write
+
+    @asynccontextmanager
+    async def writing() -> AsyncIterator[AsyncSession]:
+        async with write() as session:
+            yield session
+        if (await shop.job(job_id)).state is State.succeeded:
+            raise OperationalError("COMMIT", (), Exception("the connection was closed"))
+
+    monkeypatch.setattr(shop.database, "write", writing)
+    with suppress(OperationalError):  # noting that it failed is answered no better
+        await shop.worker.work_once()
+    async with shop.database.read() as session:
+        for image in await images.of_job(session, job_id):
+            assert await shop.store.get(image.signed_key)
+    assert (await shop.job(job_id)).state is State.succeeded
+
+
+async def test_a_worker_whose_gpu_fails_it_ends(
+    shop: Shop, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a fault in a kernel every call of its process fails, and each would cost an attempt."""
+
+    def fails() -> None:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(worker, "choose_device", lambda wanted: "cuda")
+    monkeypatch.setattr(torch.cuda, "synchronize", fails)
+    config = Config(data_dir=shop.folder, inference=InferenceConfig(max_batch=1))
+    job_id = await shop.order("a")
+    with pytest.raises(torch.AcceleratorError):
+        await Worker(config, shop.database, shop.store, Mini(model)).run()
+    assert (await shop.job(job_id)).attempt == 0
+
+
+async def test_the_log_says_where_a_batch_broke_and_no_word_of_its_prompt(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = {"prompt": "a red cube"}
+
+    async def broken(*given: object) -> None:
+        async with shop.database.write() as session:
+            await session.execute(sql("INSERT INTO nowhere VALUES (:prompt)"), values)
+
+    await shop.order("a")
+    monkeypatch.setattr(Screen, "look", broken)
+    await shop.worker.work_once()
+    assert "a batch failed: OperationalError" in caplog.text and "in broken" in caplog.text
+    assert "red cube" not in caplog.text
+    async with shop.database.read() as session:
+        with pytest.raises(OperationalError) as told:
+            await session.execute(sql("SELECT * FROM nowhere WHERE x = :prompt"), values)
+    assert "red cube" not in str(told.value)
+
+
+@pytest.mark.parametrize("classifier", ["", "folder"])
+async def test_nothing_is_shown_before_a_classifier_has_looked_at_it(
+    shop: Shop, model: Model, monkeypatch: pytest.MonkeyPatch, classifier: str
+) -> None:
+    monkeypatch.setattr(held, "_REPORT_EVERY", 0)
+    monkeypatch.setattr(worker, "open_checks", lambda *given: [])
+    config = Config(data_dir=shop.folder, safety=SafetyConfig(classifier=classifier))
+    shown: list[bytes | None] = []
+    report = jobs.report_progress
+
+    async def reported(session: AsyncSession, job: int, attempt: int, *told: Any) -> None:
+        shown.append(told[2])
+        await report(session, job, attempt, *told)
+
+    monkeypatch.setattr(jobs, "report_progress", reported)
+    await shop.order("a")
+    await Worker(config, shop.database, shop.store, Mini(model)).work_once()
+    assert shown and all((preview is None) == bool(classifier) for preview in shown)
 
 
 async def test_a_lease_that_could_not_be_kept_once_is_kept_again(
