@@ -9,6 +9,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 def convert(folder: Path) -> list[Path]:
     """Writes a safetensors file beside every .bin below the folder that has none; returns the new.
 
-    Raises NoWeights or CorruptWeights.
+    Raises NoWeights, CorruptWeights or OSError.
     """
     pickles = sorted(folder.rglob("*.bin"))
     if not pickles:
@@ -45,6 +46,9 @@ def _renamed(name: str) -> str:
 
 def _tensors(pickle: Path) -> dict[str, Tensor]:
     try:
+        with pickle.open("rb") as file:
+            if not file.read(2).startswith((b"PK", b"\x80")):  # as a pointer of Git LFS
+                raise ValueError
         content: Any = torch.load(pickle, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise CorruptWeights(
@@ -60,11 +64,15 @@ def _tensors(pickle: Path) -> dict[str, Tensor]:
 
 
 def _write(tensors: dict[str, Tensor], target: Path) -> None:
-    """All or nothing; tensors that share memory are written apart."""
+    """All or nothing; tensors that share memory are written apart. Raises OSError."""
     partial = target.with_suffix(".partial")
     copies = {name: tensor.clone().contiguous() for name, tensor in tensors.items()}
-    save_file(copies, partial, metadata={"format": "pt"})
-    partial.rename(target)
+    try:
+        save_file(copies, partial, metadata={"format": "pt"})
+        partial.rename(target)
+    except (SafetensorError, OSError) as error:
+        partial.unlink(missing_ok=True)
+        raise OSError(f"{target} can't be written: {error}.") from error
 
 
 def _convert_index(index: Path) -> None:

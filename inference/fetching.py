@@ -1,6 +1,6 @@
 """Brings a model's weights from the model hub into its folder: all of them, checked.
 
-What has come stays, so a later try goes on where one ended. Pickles come only to be converted.
+Files that came whole stay, so a later try fetches the others. Pickles come only to be converted.
 Whatever goes wrong is one sentence that says what to do.
 """
 
@@ -10,6 +10,7 @@ import errno
 import json
 import logging
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -31,8 +32,9 @@ from inference.registry import FREE, Licence, ModelSpec, Repository, check_licen
 log = logging.getLogger(__name__)
 NOTE = "fetched.json"
 SPARE = ("*.fp16.*", "*.non_ema.*", "*onnx*", "*openvino*", "flax_*", "*/flax_*")
-PICKLES = ("*.bin", "*/*.bin")
+PICKLES = ("*model.bin", "*model-*-of-*.bin")  # other .bin files are no weights to load
 GIB = 2**30
+LEFT = 600  # seconds after which what nobody writes on was left by a fetch that was ended
 
 
 class HubUnreachable(WeightsError):
@@ -105,6 +107,7 @@ def _fetch_repository(api: HfApi, repository: Repository, folder: Path, pickles:
     tree = api.list_repo_tree(repository.id, revision=repository.revision, recursive=True)
     sizes = {file.path: file.size for file in tree if isinstance(file, RepoFile)}
     names = _wanted(repository, list(sizes), pickles)
+    _clear(folder)
     missing = sum(sizes[n] for n in names if not _has(folder / n, sizes[n]))
     _check_disk(folder, missing)
     log.info("fetching %s: %.1f GiB to go", repository.id, missing / GIB)
@@ -118,6 +121,13 @@ def _fetch_repository(api: HfApi, repository: Repository, folder: Path, pickles:
         raise CorruptWeights(
             f"{', '.join(sorted(damaged))} of {repository.id} came damaged; fetch it again."
         )
+
+
+def _clear(folder: Path) -> None:
+    """Deletes parts of files, with which the hub's client can't go on."""
+    for part in (folder / ".cache").rglob("*.incomplete"):
+        if time.time() - part.stat().st_mtime > LEFT:
+            part.unlink(missing_ok=True)
 
 
 def _wanted(repository: Repository, names: list[str], pickles: bool) -> list[str]:
@@ -171,15 +181,22 @@ def _explained(repository: Repository, folder: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise DiskFull(f"The disk of {folder} is full; make room and start again.") from error
+            raise _full(folder) from error
         if isinstance(error, httpx.HTTPError) or error.errno is None:
             raise _unreachable() from error
         raise
     except httpx.HTTPError as error:
         raise _unreachable() from error
+    except RuntimeError as error:  # all that the hub's own protocol, xet, tells of what went wrong
+        raise (_full(folder) if "os error 28" in str(error) else _unreachable()) from error
+
+
+def _full(folder: Path) -> DiskFull:
+    return DiskFull(f"The disk of {folder} is full; make room and start again.")
 
 
 def _unreachable() -> HubUnreachable:
     return HubUnreachable(
-        "The model hub can't be reached; start again when the network is back: what has come stays."
+        "The model hub can't be reached; start again when the network is back: files that came "
+        "whole stay."
     )

@@ -101,11 +101,13 @@ def read(path: Path) -> tuple[Table, Table, list[Table]]:
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise head.error("each rule must begin with [[rule]]", "rule")
     starts = [n for n, line in enumerate(lines) if _RULE.match(line)]
+    if len(starts) != len(rules):
+        raise head.error("each rule must begin with [[rule]], on a line of its own", "rule")
     lists_at = next((n for n, line in enumerate(lines) if _LISTS.match(line)), 0)
     return (
         head,
         _table(file, lines, lists_at, lists),
-        [_table(file, lines, start, rule) for start, rule in zip(starts, rules, strict=False)],
+        [_table(file, lines, start, rule) for start, rule in zip(starts, rules, strict=True)],
     )
 
 

@@ -19,7 +19,7 @@ from inference.backends.graphs import Graphs
 from inference.errors import CorruptWeights, NoWeights, TooLarge, WeightsError
 
 Network = TypeVar("Network", bound=nn.Module)
-PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth")
+CHECKPOINTS = ("*.ckpt", "*.pt", "*.pth")
 
 
 class PickledWeights(WeightsError):
@@ -122,6 +122,11 @@ def pickled(folder: Path) -> PickledWeights:
 
 def absent(folder: Path) -> WeightsError:
     """That a folder lacks what it should hold, and what to do."""
-    if any(file for pattern in PICKLES for file in folder.rglob(pattern)):
+    if any(folder.rglob("*.bin")):
         return pickled(folder)
+    if any(file for pattern in CHECKPOINTS for file in folder.rglob(pattern)):
+        return PickledWeights(
+            f"{folder} holds a checkpoint, a pickle that may hold programs; take the model as a "
+            "folder of diffusers or transformers with safetensors."
+        )
     return NoWeights(f"{folder} is not there or not complete; fetch the model again.")

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from inference import converting
 from inference.converting import convert
 from inference.errors import CorruptWeights, NoWeights
 
@@ -52,10 +54,28 @@ def test_a_pickle_with_a_program_is_refused_and_does_not_run(tmp_path: Path) -> 
     assert [file.name for file in tmp_path.iterdir()] == ["pytorch_model.bin"]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a pickle", b"PK\x03\x04 half a file"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"not a pickle", b"PK\x03\x04 half a file", b"<!doctype html>",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+    ],
+)  # fmt: skip
 def test_a_damaged_file_is_one_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(content)
-    with pytest.raises(CorruptWeights, match=r"pytorch_model.bin"):
+    with pytest.raises(CorruptWeights, match=r"pytorch_model.bin is damaged; fetch it again"):
+        convert(tmp_path)
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object, **more: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    torch.save({"a": torch.ones(2)}, tmp_path / "pytorch_model.bin")
+    monkeypatch.setattr(converting, "save_file", full)
+    with pytest.raises(OSError, match=r"model.safetensors can't be written"):
         convert(tmp_path)
 
 

@@ -1,13 +1,15 @@
 """Weights are fetched over HTTP by the real client, from a hub of the tests' own."""
 
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from huggingface_hub import constants
+from huggingface_hub import HfApi, constants
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -15,8 +17,9 @@ from inference import fetching
 from inference.__main__ import main
 from inference.backends.opening import load
 from inference.converting import convert
-from inference.errors import CorruptWeights
+from inference.errors import CorruptWeights, WeightsError
 from inference.fetching import (
+    LEFT,
     DiskFull,
     HubUnreachable,
     NoSuchRepository,
@@ -93,6 +96,37 @@ def test_a_second_try_brings_only_what_is_missing(hub: Hub, tmp_path: Path) -> N
     assert hub.sent == ["config.json"]
 
 
+def test_parts_that_an_ended_fetch_left_are_taken_away(hub: Hub, tmp_path: Path) -> None:
+    """Each try gives them names of its own, so none would go on with them."""
+    spec, folder = place(tmp_path)
+    cache = folder / ".cache" / "huggingface" / "download"
+    cache.mkdir(parents=True)
+    for name, age in (("left", LEFT + 60), ("of another fetch", 0)):
+        (cache / f"{name}.incomplete").write_bytes(b"half")
+        os.utime(cache / f"{name}.incomplete", (time.time() - age,) * 2)
+    fetch(spec, folder, "")
+    assert [part.stem for part in folder.rglob("*.incomplete")] == ["of another fetch"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("File reconstruction error: IO Error: No space left on device (os error 28)", DiskFull),
+        ("Data processing error: CAS service error: connection refused", HubUnreachable),
+    ],
+)
+def test_what_the_hubs_own_protocol_says_is_one_sentence(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, kind: type[WeightsError]
+) -> None:
+    def broken(*given: object, **more: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(HfApi, "snapshot_download", broken)
+    spec, folder = place(tmp_path)
+    with pytest.raises(kind):
+        fetch(spec, folder, "")
+
+
 def test_damaged_bytes_are_noticed_and_taken_away(hub: Hub, tmp_path: Path) -> None:
     spec, folder = place(tmp_path)
     hub.wrong_bytes = True
@@ -126,6 +160,7 @@ def test_pickles_come_only_to_be_converted(
     hub: Hub, tmp_path: Path, folders: dict[str, Path]
 ) -> None:
     hub.repositories[NAME] = pickled(folders["auto"], tmp_path / "pickled")
+    (hub.repositories[NAME] / "unet" / "optimizer.bin").write_bytes(b"no weights")
     spec, folder = place(tmp_path)
     with pytest.raises(OnlyPickles, match=f"python -m inference convert {NAME}"):
         fetch(spec, folder, "")
@@ -154,7 +189,7 @@ def test_what_the_hub_does_not_have_is_one_sentence(hub: Hub, tmp_path: Path) ->
 def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     look_at("http://127.0.0.1:9", monkeypatch)
     spec, folder = place(tmp_path)
-    with pytest.raises(HubUnreachable, match="what has come stays"):
+    with pytest.raises(HubUnreachable, match="files that came whole stay"):
         fetch(spec, folder, "")
 
 

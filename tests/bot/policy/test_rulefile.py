@@ -70,6 +70,7 @@ def test_a_list_serves_within_a_term_and_in_another_list(tmp_path: Path) -> None
         ('"spam"', '"spm"', "line 1: category must be one of sexual_minors, sexual,"),
         ('"block"', '"stop"', "line 2: action must be block or flag or allow."),
         ("[[rule]]", "[rule]", "line 1: each rule must begin with [[rule]]."),
+        ("[[rule]]", '[["rule"]]', "line 1: each rule must begin with"),
         ("match = [", "match = [1, ", "line 9: match must be a list of texts in quotes."),
         ('"buy later"]', '"buy later"', "en/spam.toml, line "),
     ],
