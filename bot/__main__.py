@@ -3,6 +3,7 @@
 Knows the order of the parts and what to say when one can't start; what they do is theirs.
 """
 
+import argparse
 import asyncio
 import logging
 import signal
@@ -146,4 +147,9 @@ def _cancel_on_sigterm() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python -m bot",
+        description="Starts the bot and its worker; without DISCORD_TOKEN, a page of your own. "
+        "What can be set is in config.toml.",
+    ).parse_args()
     sys.exit(main())

@@ -29,11 +29,11 @@ NEEDED_IN_THREADS = discord.Permissions(
 
 
 class NotInServer(FiveSquaresError):
-    """I am not in this server any more; a moderator can invite me again. Nothing was charged."""
+    """I am not in this server any more; whoever runs me can bring me back. Nothing was charged."""
 
 
 class NotMember(FiveSquaresError):
-    """You are not in that server any more, so I make nothing there for you. Nothing was charged."""
+    """You are not in that server any more. Nothing was charged."""
 
 
 class MayNotPost(FiveSquaresError):
@@ -57,7 +57,7 @@ async def origin_of(interaction: Interaction, guild_id: int | None) -> Origin:
     data: Any = interaction.data or {}
     member = interaction.user
     if interaction.guild_id is None and guild_id is not None:
-        member = await _member(interaction, guild_id)
+        member = await member_of(interaction.client, guild_id, interaction.user.id)
     return Origin(
         user_id=member.id,
         guild_id=interaction.guild_id or guild_id,
@@ -73,13 +73,13 @@ async def origin_of(interaction: Interaction, guild_id: int | None) -> Origin:
     )
 
 
-async def _member(interaction: Interaction, guild_id: int) -> discord.Member:
-    """Who uses a direct message, as the server knows them: their roles are not told there."""
-    guild = interaction.client.get_guild(guild_id)
+async def member_of(client: discord.Client, guild_id: int, user_id: int) -> discord.Member:
+    """Who comes from outside a server, as it knows them now. Raises NotInServer or NotMember."""
+    guild = client.get_guild(guild_id)
     if guild is None:
         raise NotInServer
     try:
-        return await guild.fetch_member(interaction.user.id)
+        return await guild.fetch_member(user_id)
     except discord.NotFound as error:
         raise NotMember from error
 

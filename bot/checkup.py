@@ -11,12 +11,14 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.answers import NEEDED, Interaction, services_of
+from bot.answers import Interaction, services_of
 from bot.presenters import checkup as texts
 from bot.services import Services
 from db import guilds, jobs
 from db.errors import FiveSquaresError
 
+PLACES = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+"""Channels in which members can use commands."""
 PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
@@ -65,8 +67,9 @@ async def _channels(interaction: Interaction, guild: discord.Guild) -> AsyncIter
         channel = guild.get_channel(channel_id)
         if channel is None:
             yield Finding(False, texts.channel_gone(channel_id))
-        elif not isinstance(channel, discord.CategoryChannel):
-            yield _may(channel.mention, channel.permissions_for(guild.me))
+        for one in getattr(channel, "channels", [channel]):  # those of a category
+            if isinstance(one, PLACES):
+                yield _may(one.mention, one.permissions_for(guild.me))
     if chosen.paused:
         yield Finding(False, texts.paused())
     if chosen.mod_channel_id is None:
@@ -75,7 +78,7 @@ async def _channels(interaction: Interaction, guild: discord.Guild) -> AsyncIter
 
 def _may(name: str, has: discord.Permissions) -> Finding:
     missing = [text for power, text in texts.POWERS.items() if not getattr(has, power)]
-    return Finding(has >= NEEDED, texts.permissions(name, missing))
+    return Finding(not missing, texts.permissions(name, missing))
 
 
 async def _storage(services: Services) -> Finding:

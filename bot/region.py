@@ -276,11 +276,10 @@ async def panel_of(services: Services, edit: Edit, cells: int) -> Content:
     if cells:
         cost = price(services.config.credits, Operation.inpaint)
         last.insert(0, Confirm(edit.id, cells, cost))
+    told = texts.alt_text(cells, cells == PAINTED)
     view = layout(
         discord.ui.TextDisplay(texts.panel(edit, bool(cells))),
-        discord.ui.MediaGallery(
-            discord.MediaGalleryItem(picture.address, description=texts.alt_text(bool(cells)))
-        ),
+        discord.ui.MediaGallery(discord.MediaGalleryItem(picture.address, description=told)),
         *rows,
         discord.ui.ActionRow(*last),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.answers import Interaction, check_manager, services_of
+from bot.answers import NEEDED, Interaction, check_manager, services_of
 from bot.buttons import Form, IdButton, IdItem
 from bot.presenters import entry
 from bot.presenters import settings as texts
@@ -210,9 +210,8 @@ BUTTONS = (Entry, Channels, Showcase, Hide, OwnerOnly, RoleMenu)
 
 def may_show(channel: Any) -> bool:
     """Whether pictures can be posted in a channel of a server."""
-    needed = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
     fits = isinstance(channel, discord.TextChannel)
-    return fits and channel.permissions_for(channel.guild.me) >= needed
+    return fits and channel.permissions_for(channel.guild.me) >= NEEDED
 
 
 async def panel(services: Services, guild: discord.Guild) -> discord.ui.LayoutView:

@@ -112,8 +112,8 @@ async def in_message(interaction: Interaction, message: discord.Message) -> list
 
     Raises NoneInMessage, JobGone, PictureGone or UnusablePicture.
     """
-    if message.author == interaction.client.user:
-        found = [await _of_job(interaction, *made) for made in made_in(message)[:CHOICES]]
+    if made := made_in(interaction, message)[:CHOICES]:
+        found = [await _of_job(interaction, *each) for each in made]
     else:
         uploads = [a for a in message.attachments if (a.content_type or "").startswith("image/")]
         services, user_id = services_of(interaction), interaction.user.id
@@ -123,11 +123,13 @@ async def in_message(interaction: Interaction, message: discord.Message) -> list
     return found
 
 
-def made_in(message: discord.Message) -> list[tuple[int, int]]:
-    """The request and the number of each picture in a message, which must be the bot's own.
+def made_in(interaction: Interaction, message: discord.Message) -> list[tuple[int, int]]:
+    """The request and the number of each picture in a message of the bot's; none in another's.
 
     Discord lists a file that a component shows with the component alone, not as an attachment.
     """
+    if message.author != interaction.client.user:
+        return []
     galleries = [c for c in message.components if isinstance(c, discord.MediaGalleryComponent)]
     addresses = [item.media.url for gallery in galleries for item in gallery.items]
     names = (NAME.fullmatch(urlsplit(url).path.rpartition("/")[2]) for url in addresses)

@@ -239,7 +239,9 @@ def under_way(job: Job, text: str, preview: Picture | None = None) -> discord.ui
     """A job in the queue or in the making, with a small preview if there is one."""
     body: Item = discord.ui.TextDisplay(text)
     if preview is not None:
-        body = discord.ui.Section(text, accessory=discord.ui.Thumbnail(preview.address))
+        body = discord.ui.Section(
+            text, accessory=discord.ui.Thumbnail(preview.address, description=texts.PREVIEW)
+        )
     return layout(body, discord.ui.ActionRow(Cancel(job.id)))
 
 

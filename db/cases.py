@@ -5,7 +5,7 @@ the second is told so: each change holds only for the case as it was read.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.errors import FiveSquaresError
 from db.flag_tables import CaseState, Deed, Flag, FlagEntry
 from db.flags import UNDECIDED
+
+ACTIVE = timedelta(days=30)
+"""How long after a deed its moderator is taken to be there."""
 
 
 class CaseGone(FiveSquaresError):
@@ -24,7 +27,7 @@ class CaseChanged(FiveSquaresError):
 
 
 class CaseClaimed(FiveSquaresError):
-    """Another moderator has claimed this case. Press Claim if you want to take it over."""
+    """Another moderator has claimed this case. Press Take over if you want it."""
 
 
 class AlreadyDecided(FiveSquaresError):
@@ -79,7 +82,7 @@ async def claim(
     Raises OwnCase, OwnAppeal, AlreadyDecided, ClaimedAlready or CaseChanged.
     """
     check_not_own(flag, actor_id)
-    await _check_not_own_appeal(session, flag, actor_id)
+    await _check_not_own_appeal(session, flag, actor_id, now)
     if flag.state not in UNDECIDED:
         raise AlreadyDecided
     if flag.handler_id == actor_id:
@@ -102,7 +105,7 @@ async def decide(
     check_may_act(flag, actor_id)
     if flag.state == verdict:
         raise AlreadyDecided
-    await _check_not_own_appeal(session, flag, actor_id)
+    await _check_not_own_appeal(session, flag, actor_id, now)
     change = {
         "state": verdict,
         "handler_id": actor_id,
@@ -185,14 +188,17 @@ def check_not_own(flag: Flag, actor_id: int) -> None:
         raise OwnCase
 
 
-async def _check_not_own_appeal(session: AsyncSession, flag: Flag, actor_id: int) -> None:
+async def _check_not_own_appeal(
+    session: AsyncSession, flag: Flag, actor_id: int, now: datetime
+) -> None:
     """Raises OwnAppeal for whoever decided before, if there is another moderator."""
-    if flag.appealed_at and flag.decided_by == actor_id and await _others(session, flag, actor_id):
+    mine = flag.appealed_at is not None and flag.decided_by == actor_id
+    if mine and await _others(session, flag, actor_id, now):
         raise OwnAppeal
 
 
-async def _others(session: AsyncSession, flag: Flag, actor_id: int) -> bool:
-    """Whether another moderator has ever acted on a case of this server."""
+async def _others(session: AsyncSession, flag: Flag, actor_id: int, now: datetime) -> bool:
+    """Whether another moderator has acted on a case of this server lately."""
     query = (
         select(FlagEntry.id)
         .join(Flag, Flag.id == FlagEntry.flag_id)
@@ -200,6 +206,7 @@ async def _others(session: AsyncSession, flag: Flag, actor_id: int) -> bool:
             Flag.guild_id == flag.guild_id,
             FlagEntry.actor_id.not_in((actor_id, flag.user_id)),
             FlagEntry.deed.in_((Deed.claimed, Deed.upheld, Deed.overturned)),
+            FlagEntry.at > now - ACTIVE,
         )
     )
     return await session.scalar(query.limit(1)) is not None

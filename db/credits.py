@@ -4,6 +4,7 @@ A balance is the sum of a member's live lots. Every change of a lot is an entry 
 ledger, which is only ever added to. Who changes a member's lots holds the member's row.
 """
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +46,11 @@ async def enrol(session: AsyncSession, user_id: int, now: datetime, plan: Plan) 
     Free credits live until the next refill; months without a visit are not made up for.
     """
     new = User(
-        id=user_id, created_at=now, refill_at=_month_later(now, now), weight=1.0, vfinish=0.0
+        id=user_id,
+        created_at=now,
+        refill_at=later(now, 1, min(now.day, 28)),
+        weight=1.0,
+        vfinish=0.0,
     )
     if await session.get(User, user_id) is None and await add_missing(session, new):
         user, kind, amount = new, "first_month", plan.first_month
@@ -269,11 +274,11 @@ def _enter(
 def _next_refill(user: User, now: datetime) -> datetime:
     moment = user.refill_at
     while moment <= now:
-        moment = _month_later(moment, user.created_at)
+        moment = later(moment, 1, min(user.created_at.day, 28))
     return moment
 
 
-def _month_later(moment: datetime, signed_up: datetime) -> datetime:
-    """The sign-up day in the month after `moment`; the 29th to 31st become the 28th."""
-    year, month = divmod(moment.year * 12 + moment.month, 12)
-    return moment.replace(year=year, month=month + 1, day=min(signed_up.day, 28))
+def later(moment: datetime, months: int, day: int) -> datetime:
+    """That day so many months later, or the last of that month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(day, monthrange(year, month + 1)[1]))

@@ -3,7 +3,6 @@
 Each is known by a key, so that what is reported or asked for twice happens once.
 """
 
-from calendar import monthrange
 from datetime import datetime
 
 from sqlalchemy import update
@@ -43,7 +42,9 @@ async def record(
     if not await add_missing(session, new):
         return False
     if user_id is not None and amount:
-        await credits.grant(session, user_id, amount, *BOUGHT, now, _later(now, months), key)
+        await credits.grant(
+            session, user_id, amount, *BOUGHT, now, credits.later(now, months, now.day), key
+        )
     return True
 
 
@@ -92,10 +93,3 @@ async def give(
     if not await credits.move(session, giver_id, taker_id, amount, BOUGHT, "gift", now):
         raise NotEnoughBought
     return True
-
-
-def _later(moment: datetime, months: int) -> datetime:
-    """The same day so many months later, or the last of that month."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    last = monthrange(year, month + 1)[1]
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))

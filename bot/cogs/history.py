@@ -24,7 +24,7 @@ KINDS = [Choice(name=name, value=str(kind)) for kind, name in gallery.FILTERS.it
 
 
 class NothingThere(FiveSquaresError):
-    """You can see no picture of that number here. It stands under a picture, such as 12-3; 12 \
+    """You can see no picture of that number here. It stands above a picture, such as 12-3; 12 \
 shows the whole request."""
 
 

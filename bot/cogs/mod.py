@@ -11,27 +11,34 @@ from discord.ext import commands
 from bot.answers import Interaction, check_moderator, services_of
 from bot.cogs.bans import PictureCommands
 from bot.cogs.figures import FigureCommands
-from bot.cogs.policy import CATEGORIES, PolicyCommands
+from bot.cogs.policy import PolicyCommands
 from bot.moderation import deeds
 from bot.moderation.ask import LONGEST, Answer
 from bot.moderation.case_list import Filter, cases_of
 from bot.moderation.cases import show
 from bot.moderation.guild_policy import policy_of
 from bot.moderation.moderator import here
+from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import mod as texts
 from bot.presenters.export import Format, export
 from bot.request import PROMPT_LIMIT
 from bot.views import page
 from db import blocks, flags, guilds
-from db.cases import OwnCase
-from db.flag_tables import Deed
+from db.errors import FiveSquaresError
 from db.flags import Search
 from db.standing import WINDOW
 
 EXPORTED = 5000
 """Cases in one file."""
 Length = Literal["1 hour", "24 hours", "7 days", "For good"]
+CATEGORIES = [
+    Choice(name=name, value=key) for key, name in (CATEGORY_NAMES | PICTURE_CATEGORIES).items()
+]
 StateName = Literal["open", "appealed", "upheld", "overturned"]
+
+
+class Oneself(FiveSquaresError):
+    """Moderators neither block nor unblock themselves; another one can."""
 
 
 @app_commands.default_permissions(manage_messages=True)
@@ -111,7 +118,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         """Blocks without a case, and tells the member."""
         guild_id = check_moderator(interaction)
         if member.id == interaction.user.id:
-            raise OwnCase
+            raise Oneself
         database = services_of(interaction).database
         async with database.write() as session:
             made = await blocks.add(
@@ -133,7 +140,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
     async def unblock(self, interaction: Interaction, member: discord.User) -> None:
         """Ends all blocks of the member here."""
         if member.id == interaction.user.id:
-            raise OwnCase
+            raise Oneself
         number = await deeds.unblock(here(interaction), member.id)
         text = texts.unblocked(member.id, number)
         await interaction.response.send_message(text, ephemeral=True)
@@ -145,7 +152,7 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
     ) -> None:
         """Adds it to the history."""
         await deeds.add_note(here(interaction), number, Answer(text))
-        await interaction.response.send_message(texts.done(Deed.noted, number), ephemeral=True)
+        await interaction.response.send_message(texts.noted(number), ephemeral=True)
 
     @app_commands.command(description="Get the newest cases as a file")
     @app_commands.describe(form="For a spreadsheet, or for a program")

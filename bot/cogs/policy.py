@@ -14,6 +14,7 @@ from bot.views import page
 from db import guilds
 
 CATEGORIES = [Choice(name=name, value=key) for key, name in CATEGORY_NAMES.items()]
+"""Of prompts; cases are about pictures, too."""
 Chosen = Literal["block", "flag", "allow", "default"]
 
 

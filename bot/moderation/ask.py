@@ -27,6 +27,8 @@ Act = Callable[[Interaction, Answer], Awaitable[None]]
 class Ask(Form):
     """Asks for a reason, for one of the `choices` if there are any, and for a tick at `offer`.
 
+    The tick is there from the start if it is `ticked`.
+
     `act` is called with the answer; what it raises is told to whoever filled the form in.
     """
 
@@ -39,6 +41,7 @@ class Ask(Form):
         needed: bool = True,
         choices: Iterable[str] = (),
         offer: str = "",
+        ticked: bool = False,
     ) -> None:
         super().__init__(title=title)
         self._act = act
@@ -50,7 +53,7 @@ class Ask(Form):
         )
         options = [discord.RadioGroupOption(label=choice, value=choice) for choice in choices]
         self._choice = discord.ui.RadioGroup[Any](custom_id="choice", options=options)
-        self._tick = discord.ui.Checkbox[Any](custom_id="tick")
+        self._tick = discord.ui.Checkbox[Any](custom_id="tick", default=ticked)
         if options:
             self.add_item(discord.ui.Label(text="For how long?", component=self._choice))
         self.add_item(discord.ui.Label(text=question, component=self._reason))

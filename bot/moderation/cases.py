@@ -102,6 +102,11 @@ def offer(flag: Flag) -> str:
     return OFFERS[flag.stage] if can else ""
 
 
+def waits(flag: Flag) -> bool:
+    """Whether a picture was held back until somebody looks: then harmless means that it passes."""
+    return flag.action == "hold"
+
+
 class Overturn(CaseButton, template=r"overturn:(\d{1,18})"):
     """Finds it harmless."""
 
@@ -112,7 +117,10 @@ class Overturn(CaseButton, template=r"overturn:(\d{1,18})"):
     def form(self, flag: Flag) -> Ask:
         """Offers to let the same pass from now on, where that can be."""
         title = f"{self.label}: case {self.case}"
-        return Ask(title, self.question, self.act, needed=False, offer=offer(flag))
+        return Ask(
+            title, self.question, self.act,
+            needed=False, offer=offer(flag), ticked=waits(flag),
+        )  # fmt: skip
 
 
 class Warn(CaseButton, template=r"warn:(\d{1,18})"):

@@ -136,7 +136,7 @@ async def overturn(moderator: Moderator, case: int, answer: Answer) -> None:
                 now=at.now,
             )
             await at.note(Deed.allowed, "")
-    await _hear(moderator, flag)
+    await _hear(moderator, flag, answer.ticked)
 
 
 async def warn(moderator: Moderator, case: int, answer: Answer) -> None:
@@ -239,6 +239,8 @@ async def unblock(moderator: Moderator, user_id: int) -> int:
             flag = await cases.of_guild(session, case, moderator.guild.id)
             await cases.note(session, flag, moderator.member.id, Deed.unblocked, "", now)
             await flags.post_again(session, case)
+    if lifted:
+        await tell_member(moderator, user_id, letters.unblocked(moderator.guild.name))
     return len(lifted)
 
 
@@ -264,9 +266,14 @@ async def tell_member(moderator: Moderator, user_id: int, text: str) -> bool:
     return True
 
 
-async def _hear(moderator: Moderator, flag: Flag) -> None:
-    """Tells a member how their appeal ended, or the look at a picture that was held back."""
+async def _hear(moderator: Moderator, flag: Flag, passes: bool = False) -> None:
+    """Tells a member how their appeal ended, or the look at a picture that was held back.
+
+    Whether it `passes` from now on is told as well.
+    """
     if flag.appealed_at is not None:
-        await tell_member(moderator, flag.user_id, letters.heard(moderator.guild.name, flag))
+        text = letters.heard(moderator.guild.name, flag, passes)
+        await tell_member(moderator, flag.user_id, text)
     elif flag.action == "hold":
-        await tell_member(moderator, flag.user_id, letters.looked(moderator.guild.name, flag))
+        text = letters.looked(moderator.guild.name, flag, passes)
+        await tell_member(moderator, flag.user_id, text)

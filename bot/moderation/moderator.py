@@ -9,7 +9,7 @@ from datetime import timedelta
 import discord
 from discord import app_commands
 
-from bot.answers import Interaction, NotInServer, check_moderator, services_of
+from bot.answers import Interaction, check_moderator, member_of, services_of
 from bot.services import Services
 from bot.web.links import LinkDead
 
@@ -54,18 +54,14 @@ def link(interaction: Interaction) -> str | None:
 
 
 async def of_link(services: Services, client: discord.Client, token: str) -> Moderator:
-    """Who holds a link, as Discord says now. Raises LinkDead, NotInServer, MissingPermissions."""
+    """Who holds a link, as Discord says now.
+
+    Raises LinkDead, NotInServer, NotMember or MissingPermissions.
+    """
     if services.links is None:
         raise LinkDead
     whose = services.links.read(KIND, token, services.clock())
-    guild = client.get_guild(whose // IDS)
-    if guild is None:
-        raise NotInServer
-    refused = app_commands.MissingPermissions(["manage_messages"])
-    try:
-        member = await guild.fetch_member(whose % IDS)
-    except discord.NotFound as error:
-        raise refused from error
+    member = await member_of(client, whose // IDS, whose % IDS)
     if not member.guild_permissions.manage_messages:
-        raise refused
+        raise app_commands.MissingPermissions(["manage_messages"])
     return Moderator(services, client, member)

@@ -17,7 +17,8 @@ from db.tables import Job
 
 
 class NothingToReport(FiveSquaresError):
-    """There is no picture of mine from this server in that message."""
+    """There is no picture of mine from this server there. The number stands above the pictures; \
+or open *Apps* at their message."""
 
 
 class AlreadyReported(FiveSquaresError):
@@ -28,7 +29,7 @@ class AlreadyReported(FiveSquaresError):
 @app_commands.guild_only()
 async def report_message(interaction: Interaction, message: discord.Message) -> None:
     """Asks what is wrong with the pictures in a message."""
-    made = made_in(message) if message.author == interaction.client.user else []
+    made = made_in(interaction, message)
     if not made:
         raise NothingToReport
     await ask(interaction, made[0][0])

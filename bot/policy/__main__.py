@@ -4,6 +4,7 @@ A line that is a JSON object with a text `prompt` stands for that prompt, any ot
 Knows nothing of the rules.
 """
 
+import argparse
 import io
 import json
 import sys
@@ -43,4 +44,5 @@ def prompt(line: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m bot.policy", description=__doc__).parse_args()
     sys.exit(main())

@@ -5,6 +5,7 @@ from bot.presenters.text import count
 POWERS = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
     "attach_files": "Attach Files",
 }
 CONTENT = 3800
@@ -29,7 +30,7 @@ def intents(are_there: bool) -> str:
 def private(closed: bool) -> str:
     """Who can add the bot to a server."""
     if closed:
-        return "Only you can add the bot to servers."
+        return "Only whoever owns the bot can add it to servers."
     return (
         "Everybody can add this bot to a server of theirs, and hand out credits there: switch "
         "*Public Bot* off in the developer portal."

@@ -54,6 +54,7 @@ def start(missing: Mapping[str, str]) -> str:
         f"{from_a_picture}"
         "- `/history` looks back at pictures, `/show` brings one back.\n"
         "- `/credits` is your balance, `/queue` your waiting requests.\n"
+        "- `/feedback` writes to whoever runs this bot.\n"
         "- What you make is yours, also to use commercially; `/help rules` says what can't be made."
     )
 
@@ -152,7 +153,9 @@ def rules() -> str:
         f"{RIGHTS}\n\n"
         f"## What is not made here\n{names}\n\n"
         "A prompt that asks for it is refused and noted for the moderators; nothing is charged. "
-        "Prompts are checked by rules, and rules err: if yours was harmless, say it another way."
+        "Prompts are checked by rules, and rules err: if yours was harmless, "
+        "say it another way, or press *Appeal* below the refusal, and a person looks.\n"
+        "`/mywarnings` shows your cases here, `/report` tells the moderators of pictures."
     )
 
 

@@ -11,6 +11,7 @@ LONGEST = 2600
 """Characters of what was asked for. A message takes 4,000, and words that the model does not know
 stand there, too."""
 WORDS_SHOWN = 12
+PREVIEW = "How far the picture is"
 BAR = 12
 PRIVATE = "Whether only you see them, by direct message"
 
@@ -25,12 +26,11 @@ SIDES = {
 }
 
 
-def title(job: Job, seed: int | None = None) -> str:
-    """What was asked for, by whom, and the seed that makes it again; of all pictures or of one."""
-    line = f"{asked(job)}\n-# {member(job.user_id)}"
-    if job.operation in SEEDLESS:
-        return line
-    return f"{line} · seed `{job.params['seed'] if seed is None else seed}`"
+def title(job: Job, image: Image | None = None) -> str:
+    """What was asked for, its number, by whom, and the seed that makes it again; or one picture."""
+    number, seed = (job.id, job.params["seed"]) if image is None else (image.number, image.seed)
+    line = f"{asked(job)}\n-# `#{number}` · {member(job.user_id)}"
+    return line if job.operation in SEEDLESS else f"{line} · seed `{seed}`"
 
 
 def asked(job: Job, longest: int = LONGEST) -> str:
@@ -146,7 +146,7 @@ def left(balance: int) -> str:
 
 def alone(job: Job, image: Image) -> str:
     """One picture of a job by itself; pictures count from 1."""
-    return f"{title(job, image.seed)} · picture `{image.number}`"
+    return title(job, image)
 
 
 def already(link: str | None) -> str:

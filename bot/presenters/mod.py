@@ -7,10 +7,10 @@ import discord
 
 from bot.policy import ALWAYS_BLOCKED, CATEGORY_NAMES, AutoModRule, Finding, Verdict
 from bot.policy.automod import unusable
-from bot.presenters.case import DEEDS, until
+from bot.presenters.case import until
 from bot.presenters.text import ago, count, escape, member, shorten
 from config import Action
-from db.flag_tables import Block, Deed
+from db.flag_tables import Block
 from db.flags import Standing
 
 SHOWN = 8
@@ -47,9 +47,9 @@ def unblocked(user_id: int, number: int) -> str:
     return f"{member(user_id)} can use the bot again."
 
 
-def done(deed: Deed, case: int) -> str:
-    """The answer to a deed that shows no card."""
-    return f"You {DEEDS[deed]} on case {case}."
+def noted(case: int) -> str:
+    """The answer to a note."""
+    return f"Your note is on case {case}."
 
 
 def exported(number: int, cut: bool) -> str:

@@ -66,7 +66,8 @@ def deleted(gone: Forgotten) -> str:
         "vanish in the next minutes, files within two hours."
     )
     if gone.open_cases:
-        text += f" {count(gone.open_cases, 'case')} stays until moderators have decided."
+        stay = "stays" if gone.open_cases == 1 else "stay"
+        text += f" {count(gone.open_cases, 'case')} {stay} until moderators have decided."
     return text
 
 

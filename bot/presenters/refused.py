@@ -1,7 +1,7 @@
 """Why the worker's checks refused a request, for its member: a category, never a detail."""
 
 from bot.policy import CATEGORY_NAMES
-from bot.presenters.sentences import refusal
+from bot.presenters.sentences import unmade
 from db.flag_tables import CaseState, Flag
 
 NOTHING_SPENT = "No credit was used."
@@ -11,11 +11,11 @@ def why(flag: Flag) -> str:
     """What was found in plain words, that nothing was spent, and how to go on."""
     if flag.state == CaseState.overturned:
         return f"A moderator has found it harmless: it counts for nothing. {NOTHING_SPENT}"
-    if flag.stage == "prompt":
-        return refusal(flag.category)
     appeal = "-# Seen wrongly? Appeal, and a person looks."
     if flag.appealed_at is not None:
         appeal = "-# You have appealed; `/mywarnings` shows how that ends."
+    if flag.stage == "prompt":
+        return f"{unmade(flag.category)}\n{appeal}"
     return f"{_found(flag)} {NOTHING_SPENT}\n{_next(flag)}\n{appeal}"
 
 

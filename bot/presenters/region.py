@@ -12,6 +12,10 @@ MASK_TITLE = "Upload a mask"
 UPLOAD = "Upload a mask"
 CONFIRM = "Paint it"
 PAGE = "Mark it by hand"
+FIELDS = (
+    "top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom",
+    "bottom right",
+)  # fmt: skip
 CELLS = ("↖️", "⬆️", "↗️", "⬅️", "⏺️", "➡️", "↙️", "⬇️", "↘️")
 
 
@@ -41,6 +45,10 @@ def on_its_way() -> str:
     return "It is on its way: the pictures will be posted where you began."
 
 
-def alt_text(marked: bool) -> str:
+def alt_text(cells: int, by_mask: bool) -> str:
     """What a screen reader says of the picture in the panel."""
-    return f"Your picture, divided into three by three fields{', some of them marked' * marked}"
+    if by_mask:
+        return "Your picture; what is painted anew is pink"
+    marked = [name for cell, name in enumerate(FIELDS) if cells >> cell & 1]
+    told = f"; marked: {', '.join(marked)}" if marked else ""
+    return f"Your picture, divided into three by three fields{told}"

@@ -16,8 +16,8 @@ Names = Mapping[int, str]
 
 STATES = {
     "": "all",
-    "open": "waiting",
-    "appealed": "appealed, waiting",
+    "open": "open",
+    "appealed": "appealed, open",
     "upheld": "upheld",
     "overturned": "overturned",
 }

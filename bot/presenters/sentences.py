@@ -77,14 +77,18 @@ def refusal(category: str | None, until: datetime | None = None) -> str:
 
     Where it was one too many it says until when the bot is closed to the member.
     """
-    name = CATEGORY_NAMES.get(category or "", "something that the content policy excludes")
-    hint = REPHRASE.get(category or "", "Try describing a scene without it.")
     held = f"⛔ As it was not the first, you can't use this bot here {how_long(until)}.\n"
     return (
-        f"I don't make pictures of that: it reads as {name}. Nothing was charged.\n{hint}\n"
-        f"{held if until else ''}"
+        f"{unmade(category)}\n{held if until else ''}"
         "-# `/help rules` says what is not allowed. Read wrongly? Appeal, and a person looks."
     )
+
+
+def unmade(category: str | None) -> str:
+    """What a prompt reads as, and how else to say it."""
+    name = CATEGORY_NAMES.get(category or "", "something that the content policy excludes")
+    hint = REPHRASE.get(category or "", "Try describing a scene without it.")
+    return f"I don't make pictures of that: it reads as {name}. Nothing was charged.\n{hint}"
 
 
 def blocked(until: datetime | None) -> str:
@@ -118,7 +122,7 @@ def not_enough(error: NotEnoughCredits) -> str:
     if error.balance:
         have = f"That costs more than the {count(error.balance, 'credit')} you have."
     more = f" New ones come on {date(error.refill_at)}." if error.refill_at else ""
-    return f"{have}{more} Nothing was charged."
+    return f"{have}{more} `/buy` gets you more. Nothing was charged."
 
 
 def too_many(most: int) -> str:

@@ -35,6 +35,9 @@ async def show(request: web.Request) -> web.StreamResponse:
         "paint.html",
         prompt=edit.prompt,
         price=count(cost, "credit") if cost else "free",
+        costs=f"Costs {count(cost, 'credit')}, but only once you confirm."
+        if cost
+        else "It is free.",
         width=str(image.width),
         height=str(image.height),
         here=request.path,

@@ -17,7 +17,7 @@ from discord import app_commands
 from bot.moderation import deeds, evidence, moderator
 from bot.moderation.ask import LONGEST, Answer
 from bot.moderation.case_list import CATEGORIES, STATES, Filter
-from bot.moderation.cases import offer, seen_of
+from bot.moderation.cases import offer, seen_of, waits
 from bot.moderation.moderator import KIND, Moderator
 from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import review as texts
@@ -176,6 +176,7 @@ async def _case(
         mine=flag.handler_id == asking.member.id,
         undecided=flag.state in UNDECIDED,
         offer=offer(flag),
+        ticked=waits(flag),
         lengths=LENGTHS,
         may_time_out=asking.member.guild_permissions.moderate_members,
         longest=LONGEST,

@@ -8,6 +8,7 @@ import discord
 import pytest
 from discord import app_commands
 from simcord import Env
+from simcord.actors import MemberActor
 from simcord.backend import serializers
 
 from bot.client import FiveSquares
@@ -27,7 +28,7 @@ category = "illegal"
 [[rule]]
 id = "illegal.contraband"
 version = 1
-reason = "for these tests"
+reason = "is about goods that are not declared"
 any = ["contraband"]
 match = ["a crate of contraband"]
 no_match = ["a crate"]
@@ -36,7 +37,7 @@ no_match = ["a crate"]
 id = "illegal.smuggler"
 version = 1
 action = "flag"
-reason = "for these tests"
+reason = "is about goods that are not declared"
 any = ["smuggler"]
 match = ["a smuggler"]
 no_match = ["a sailor"]
@@ -111,3 +112,11 @@ async def studio(
     told = (FiveSquaresError, *unusable, app_commands.CheckFailure, *studio.expected)
     causes = [getattr(error, "original", error) for error in env.errors]
     assert [error for error in causes if not isinstance(error, told)] == []
+
+
+@pytest.fixture
+def manager(studio: Studio) -> MemberActor:
+    """Who may manage the server."""
+    powers = discord.Permissions(manage_guild=True)
+    role = studio.guild.create_role("Managers", permissions=powers)
+    return studio.guild.add_member(studio.env.create_user("manager"), roles=[role])

@@ -127,7 +127,7 @@ async def test_opening_one_shows_it_with_its_buttons_to_me_alone(studio: Studio)
     await studio.finished("a blue ball", images=1)
     single = answer_of(await studio.alice.select(page, ["2"], custom_id="open"))
 
-    assert "picture `1-2`" in text_of(single) and buttons_of(single) == ALONE
+    assert "`#1-2`" in text_of(single) and buttons_of(single) == ALONE
     placed = await studio.alice.click(single, label="Variations · 1🪙")
     assert not placed.ephemeral
     assert (await studio.job(3)).params["sources"] == [2]
@@ -148,7 +148,7 @@ async def test_show_one(studio: Studio) -> None:
     await studio.finished(images=2)
     for number in ("1-2", "#1-2", " 1-2 "):
         single = answer_of(await studio.bob.slash(studio.channel, "show", id=number))
-        assert "picture `1-2`" in text_of(single) and buttons_of(single) == ALONE, number
+        assert "`#1-2`" in text_of(single) and buttons_of(single) == ALONE, number
 
 
 async def test_show_a_whole_request_with_all_its_buttons(studio: Studio) -> None:
@@ -157,7 +157,7 @@ async def test_show_a_whole_request_with_all_its_buttons(studio: Studio) -> None
     assert buttons_of(shown) == grid(3)
 
     single = answer_of(await studio.alice.click(shown, label="U3"))
-    assert "picture `1-3`" in text_of(single)
+    assert "`#1-3`" in text_of(single)
 
 
 async def test_show_what_is_on_its_way(studio: Studio) -> None:

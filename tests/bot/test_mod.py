@@ -22,14 +22,16 @@ async def test_members_by_command(studio: Studio) -> None:
     assert "**for good**: enough" in await mod("mod user", member=studio.alice)
     assert "can use the bot again" in await mod("mod unblock", member=studio.alice)
     assert "was not blocked" in await mod("mod unblock", member=studio.alice)
+    told = [letter.content for letter in studio.alice.user.dm_channel.history()]
+    assert sorted(text.startswith("You can use this bot") for text in told) == [False, True]
     assert not (await studio.imagine()).ephemeral
     await fill(studio, await open_card(studio), "Block", choice="For good", reason="again")
     await mod("mod unblock", member=studio.alice)
     assert [deed for deed, _ in await deeds(studio)] == [Deed.blocked, Deed.unblocked]
     own = {**blocked, "member": studio.moderator}
-    assert "about you" in await mod("mod block", **own)
+    assert "neither block nor unblock themselves" in await mod("mod block", **own)
     assert "no such case" in await mod("mod note", number=99, text="hm")
-    assert "You noted" in await mod("mod note", number=1, text="hm")
+    assert "Your note is on case 1." in await mod("mod note", number=1, text="hm")
     assert (Deed.noted, "hm") in await deeds(studio)
 
 

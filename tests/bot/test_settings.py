@@ -11,13 +11,6 @@ from db.tables import Operation
 from tests.bot.studio import Said, Studio, text_of, walk
 
 
-@pytest.fixture
-def manager(studio: Studio) -> MemberActor:
-    powers = discord.Permissions(manage_guild=True)
-    role = studio.guild.create_role("Managers", permissions=powers)
-    return studio.guild.add_member(studio.env.create_user("manager"), roles=[role])
-
-
 async def chosen(studio: Studio) -> Guild:
     async with studio.services.database.read() as session:
         return await guilds.get(session, studio.guild.id)

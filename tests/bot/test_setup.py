@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import discord
-import pytest
 from aiohttp.test_utils import TestServer
 from simcord.actors import MemberActor
 
@@ -15,13 +14,6 @@ from bot.web.server import application
 from config import Config, WebConfig
 from db import guilds
 from tests.bot.studio import Studio, text_of
-
-
-@pytest.fixture
-def manager(studio: Studio) -> MemberActor:
-    powers = discord.Permissions(manage_guild=True)
-    role = studio.guild.create_role("Managers", permissions=powers)
-    return studio.guild.add_member(studio.env.create_user("manager"), roles=[role])
 
 
 async def report(studio: Studio, manager: MemberActor) -> str:
@@ -57,14 +49,20 @@ async def test_only_managers(studio: Studio) -> None:
 
 
 async def test_channels_that_are_gone_or_closed(studio: Studio, manager: MemberActor) -> None:
+    threadless = discord.PermissionOverwrite(send_messages_in_threads=False)
     closed = studio.guild.create_text_channel(
         "closed", overwrites={studio.guild.me: discord.PermissionOverwrite(attach_files=False)}
     )
+    category = studio.guild.create_category("pictures")
+    quiet = studio.guild.create_text_channel(
+        "quiet", category=category, overwrites={studio.guild.me: threadless}
+    )
     async with studio.services.database.write() as session:
-        chosen = {"channels": [closed.id, 12345], "mod_channel_id": studio.channel.id}
+        chosen = {"channels": [closed.id, category.id, 12345], "mod_channel_id": studio.channel.id}
         await guilds.choose(session, studio.guild.id, **chosen)
     text = await report(studio, manager)
     assert f"❌ <#{closed.id}>: allow the bot *Attach Files*." in text
+    assert f"❌ <#{quiet.id}>: allow the bot *Send Messages in Threads*." in text
     assert "❌ A channel that was chosen is gone (12345)" in text
     assert "posted nowhere" not in text
 

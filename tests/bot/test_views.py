@@ -13,7 +13,8 @@ async def test_u_shows_one_picture_alone(studio: Studio) -> None:
 
     [alone] = result.followups
     assert not alone.ephemeral
-    assert "seed `9` · picture `1-3`" in text_of(alone), "the seed that makes this one again"
+    assert "`#1-3`" in text_of(alone)
+    assert "seed `9`" in text_of(alone), "the seed that makes this one again"
     [address] = pictures_of(alone)
     assert address.endswith("/five-squares-1-3.png")
     assert buttons_of(alone) == ALONE

@@ -1,7 +1,7 @@
 """Moderators decide cases: in turn, never on themselves, and every deed stays on record."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,11 +31,11 @@ async def case(database: Database) -> int:
     return (await add(database)).id
 
 
-async def do(database: Database, deed: str, case: int, *args: object) -> Flag:
+async def do(database: Database, deed: str, case: int, *args: object, at: datetime = NOW) -> Flag:
     """One deed on a case as it is now."""
     async with database.write() as session:
         flag = await cases.of_guild(session, case, 2)
-        await getattr(cases, deed)(session, flag, *args, NOW)
+        await getattr(cases, deed)(session, flag, *args, at)
         return flag
 
 
@@ -113,7 +113,18 @@ async def test_an_appeal_goes_to_another_moderator_where_there_is_one(
         await do(database, "claim", case, ANN, None)
     with pytest.raises(OwnAppeal):
         await do(database, "decide", case, ANN, CaseState.upheld, "")
+    with pytest.raises(OwnAppeal):
+        await do(database, "decide", case, ANN, CaseState.upheld, "", at=NOW + cases.ACTIVE / 2)
     await do(database, "decide", case, BEN, CaseState.overturned, "")
+
+
+async def test_a_moderator_who_left_long_ago_is_not_waited_for(
+    database: Database, case: int
+) -> None:
+    await do(database, "claim", (await add(database)).id, BEN, None)
+    await do(database, "decide", case, ANN, CaseState.upheld, "")
+    await do(database, "appeal", case, MEMBER, "it is a toy")
+    await do(database, "decide", case, ANN, CaseState.overturned, "", at=NOW + cases.ACTIVE)
 
 
 async def test_a_lonely_moderator_hears_appeals_too(database: Database, case: int) -> None:

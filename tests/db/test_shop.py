@@ -37,8 +37,8 @@ async def test_a_pack_that_is_reported_three_times_at_once_is_one(town: Town) ->
 
 async def test_a_pack_lasts_for_months_of_the_calendar(town: Town) -> None:
     leap = datetime(2028, 2, 29, 12, tzinfo=UTC)
-    assert shop._later(leap, 12) == datetime(2029, 2, 28, 12, tzinfo=UTC)
-    assert shop._later(datetime(2026, 12, 31, tzinfo=UTC), 2) == datetime(2027, 2, 28, tzinfo=UTC)
+    assert credits.later(leap, 12, leap.day) == datetime(2029, 2, 28, 12, tzinfo=UTC)
+    assert credits.later(leap, 10, 31) == datetime(2028, 12, 31, 12, tzinfo=UTC)
     await town.do(shop.record, "entitlement:1", GIVER, 115, 12, town.now)
     town.later(364 * 24 * 3600)
     assert await town.balance(GIVER) == 115
@@ -113,7 +113,7 @@ async def test_free_credits_are_not_given(town: Town) -> None:
 
 def test_the_year_is_over_on_the_same_day() -> None:
     day = datetime(2026, 3, 10, 12, tzinfo=UTC)
-    assert shop._later(day, 12) - day == timedelta(days=365)
+    assert credits.later(day, 12, day.day) - day == timedelta(days=365)
 
 
 async def sold(town: Town, key: str = "entitlement:1", amount: int = 115) -> None:

@@ -38,7 +38,7 @@ async def test_the_card_says_all_in_one_look(studio: Studio, refused: Interactio
     assert f"<@{studio.alice.id}>" in text and "account made" in text and "first case" in text
     assert f"<#{studio.channel.id}> · /imagine" in text
     assert "||a crate of __**contraband**__||" in text
-    assert "`illegal.contraband` v1: for these tests" in text
+    assert "`illegal.contraband` v1: is about goods" in text
     assert "Nothing was charged." in text
     assert buttons_of(card) == [
         "Claim", "Uphold", "Overturn", "Note", "Next", "Warn", "Block", "Time out",

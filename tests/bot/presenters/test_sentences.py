@@ -27,12 +27,13 @@ def test_each_of_our_errors_says_one_thing_in_few_words() -> None:
     [(0, "You have no credits left."), (1, "That costs more than the 1 credit you have.")],
 )
 def test_not_enough_credits(balance: int, words: str) -> None:
-    text = f"{words} New ones come on <t:1775779200:D>. Nothing was charged."
+    text = f"{words} New ones come on <t:1775779200:D>. `/buy` gets you more. Nothing was charged."
     assert sentence(NotEnoughCredits(balance, REFILL)) == text
 
 
 def test_a_wallet_without_refills() -> None:
-    assert sentence(NotEnoughCredits(0, None)) == "You have no credits left. Nothing was charged."
+    text = "You have no credits left. `/buy` gets you more. Nothing was charged."
+    assert sentence(NotEnoughCredits(0, None)) == text
 
 
 def test_what_discord_py_refuses() -> None:

@@ -15,9 +15,9 @@ from bot.moderation.moderator import IDS, KIND, LIFETIME
 from bot.services import Services
 from bot.web.links import Links
 from bot.web.server import application
-from db import bans, blocks, cases, flags, images
-from db.flag_tables import CaseState, Deed, Flag
-from tests.bot.moderation.casework import PASSED, REFUSED, open_card, second_moderator
+from db import bans, blocks, images
+from db.flag_tables import CaseState, Deed
+from tests.bot.moderation.casework import PASSED, REFUSED, case, deeds, open_card, second_moderator
 from tests.bot.studio import Studio, painted, text_of, walk
 from tests.bot.web.test_painting import LEAST_CONTRAST, PHONE
 from tests.browser import CHROMIUM, NEEDS_CHROMIUM
@@ -42,18 +42,6 @@ def home(studio: Studio, member: MemberActor | None = None) -> str:
     whose = studio.guild.id * IDS + (member or studio.moderator).id
     url = LINKS.make(KIND, whose, studio.clock() + LIFETIME)
     return url.removeprefix(LINKS.public_url)
-
-
-async def case(studio: Studio, number: int = 1) -> Flag:
-    async with studio.services.database.read() as session:
-        flag = await flags.get(session, number)
-    assert flag is not None
-    return flag
-
-
-async def deeds(studio: Studio) -> list[tuple[Deed, str]]:
-    async with studio.services.database.read() as session:
-        return [(entry.deed, entry.text) for entry in await cases.history(session, 1)]
 
 
 async def press(
@@ -82,9 +70,13 @@ async def test_flags_leads_a_moderator_there_and_nobody_else(
     assert "1 · illegal activity · refused" in text and "alice" in text
     assert text.count("contraband") == 1 and '<p class="words">a crate of contraband' in text
 
-    for member in (studio.alice, studio.env.create_user("stranger")):
+    stranger = studio.env.create_user("stranger")
+    for member, status, why in (
+        (studio.alice, 422, "may manage messages"),
+        (stranger, 410, "not in that server"),
+    ):
         refused = await browser.get(home(studio, member))
-        assert refused.status == 422 and "may manage messages" in await refused.text()
+        assert refused.status == status and why in await refused.text()
 
 
 async def test_a_case_in_full(studio: Studio, browser: TestClient) -> None:
@@ -93,7 +85,7 @@ async def test_a_case_in_full(studio: Studio, browser: TestClient) -> None:
     text = await answer.text()
     assert "&lt;script&gt;" in text and "<script" not in text
     assert "<mark>contraband</mark>" in text and "first case" in text and "made" in text
-    assert "illegal.contraband v1: for these tests" in text and "/imagine" in text
+    assert "illegal.contraband v1: is about goods" in text and "/imagine" in text
     assert "Nothing was charged." in text and "Let this prompt pass".lower() in text
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -303,6 +295,9 @@ async def test_a_review_in_the_browser(
         assert (
             await tab.evaluate("document.documentElement.scrollWidth") <= shape["viewport"]["width"]
         )
+        await tab.get_by_label("let this prompt pass").press("Enter")
+        await expect(tab.get_by_role("alert")).to_contain_text("Please write why")
+        assert await deeds(studio) == [], "Enter decides nothing"
         await tab.get_by_role("button", name="Warn").click()
         await expect(tab.get_by_role("alert")).to_contain_text("Please write why")
         await tab.get_by_label("Why?").fill("please read the rules")
