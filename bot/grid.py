@@ -18,23 +18,39 @@ from db.tables import Image, Job, Operation
 
 
 class Delete(IdButton, template=r"del:(\d{1,18})"):
-    """Deletes a job's pictures and their message."""
+    """Asks whether a job's pictures are to be deleted; only its member and moderators."""
 
     def __init__(self, job_id: int) -> None:
         super().__init__(f"del:{job_id}", emoji="🗑️")
         self.job_id = job_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the job's member and for moderators, also where `/show` brought them back."""
+        """Nothing is deleted yet."""
+        job = await job_of(services_of(interaction).database, interaction, self.job_id)
+        check_owner(interaction, job)
+        view = layout(
+            discord.ui.TextDisplay(words.ask_to_delete(job, interaction.user.id)),
+            discord.ui.ActionRow(DeleteThem(job.id)),
+        )
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+class DeleteThem(IdButton, template=r"delete:(\d{1,18})"):
+    """Deletes a job's pictures, and calls back every message that shows them."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"delete:{job_id}", words.DELETE, style=discord.ButtonStyle.danger)
+        self.job_id = job_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """Only for the job's member and for moderators."""
         database = services_of(interaction).database
         job = await job_of(database, interaction, self.job_id)
         check_owner(interaction, job)
         async with database.write() as session:
             await images.delete(session, job.id, await database.now(session))
-            if interaction.message is None or interaction.message.id != job.message_id:
-                await copies.call_back_job(session, job.id)
-        await interaction.response.defer()
-        await interaction.delete_original_response()
+            await copies.call_back_job(session, job.id)
+        await interaction.response.edit_message(view=page(words.deleted()))
 
 
 class Info(IdButton, template=r"info:(\d{1,18})"):
@@ -82,7 +98,7 @@ class Save(IdButton, template=r"save:(\d{1,18})"):
         await interaction.followup.send(words.saved(), ephemeral=True)
 
 
-BUTTONS = (Delete, Info, Save)
+BUTTONS = (Delete, DeleteThem, Info, Save)
 
 
 def result(

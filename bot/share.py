@@ -1,5 +1,7 @@
 """Posting a picture in the server's showcase, with its maker's consent, once."""
 
+from typing import Any
+
 import discord
 
 from bot import pictures
@@ -39,12 +41,13 @@ class Share(IdButton, template=r"share:(\d{1,18})"):
         self.image_id = image_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Nothing is posted yet."""
-        job, _, channel = await _shareable(interaction, self.image_id)
-        view = layout(
-            discord.ui.TextDisplay(words.ask(job, channel.id)),
-            discord.ui.ActionRow(PostIt(self.image_id)),
-        )
+        """Nothing is posted yet. One that was posted can be taken back, and shared again then."""
+        job, image, channel = await _shareable(interaction, self.image_id)
+        if image.shared_at is not None:
+            view = _posted(image, words.already(channel.id))
+        else:
+            text = discord.ui.TextDisplay[Any](words.ask(job, channel.id))
+            view = layout(text, discord.ui.ActionRow(PostIt(image.id)))
         await interaction.response.send_message(view=view, ephemeral=True)
 
 
@@ -69,10 +72,38 @@ class PostIt(IdButton, template=r"post:(\d{1,18})"):
             async with database.write() as session:
                 await images.unmark_shared(session, image.id)
             raise MayNotShow from error
-        await interaction.edit_original_response(view=page(words.posted(channel.id)))
+        await interaction.edit_original_response(view=_posted(image, words.posted(channel.id)))
 
 
-BUTTONS = (Share, PostIt)
+class TakeBack(IdButton, template=r"takeback:(\d{1,18})"):
+    """Takes a picture out of the showcase again."""
+
+    def __init__(self, image_id: int) -> None:
+        super().__init__(f"takeback:{image_id}", "Take it back")
+        self.image_id = image_id
+
+    async def press(self, interaction: Interaction) -> None:
+        """What shows it there is called back; the picture stays. Only for its maker.
+
+        Raises NotTheMaker or NoShowcase.
+        """
+        job, image = await picture_of(interaction, self.image_id)
+        if job.user_id != interaction.user.id:
+            raise NotTheMaker
+        async with services_of(interaction).database.write() as session:
+            showcase = (await guilds.get(session, job.guild_id or 0)).showcase_channel_id
+            if showcase is None:
+                raise NoShowcase
+            await copies.call_back(session, Image.id == image.id, channel_id=showcase)
+            await images.unmark_shared(session, image.id)
+        await interaction.response.edit_message(view=page(words.taken_back()))
+
+
+BUTTONS = (Share, PostIt, TakeBack)
+
+
+def _posted(image: Image, text: str) -> discord.ui.LayoutView:
+    return layout(discord.ui.TextDisplay(text), discord.ui.ActionRow(TakeBack(image.id)))
 
 
 async def _shareable(

@@ -15,10 +15,14 @@ async def add(session: AsyncSession, image_id: int, channel_id: int, message_id:
     await session.flush()
 
 
-async def call_back(session: AsyncSession, *which: ColumnElement[bool]) -> None:
-    """The messages that show these pictures are to go."""
-    shown = Copy.image_id.in_(select(Image.id).where(*which))
-    await session.execute(update(Copy).where(shown).values(due=True))
+async def call_back(
+    session: AsyncSession, *which: ColumnElement[bool], channel_id: int | None = None
+) -> None:
+    """The messages that show these pictures, perhaps only those of a channel, are to go."""
+    change = update(Copy).where(Copy.image_id.in_(select(Image.id).where(*which)))
+    if channel_id is not None:
+        change = change.where(Copy.channel_id == channel_id)
+    await session.execute(change.values(due=True))
 
 
 async def call_back_job(session: AsyncSession, job_id: int) -> None:

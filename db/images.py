@@ -130,7 +130,7 @@ async def mark_shared(session: AsyncSession, image_id: int, now: datetime) -> bo
 
 
 async def unmark_shared(session: AsyncSession, image_id: int) -> None:
-    """Notes that it could not be posted."""
+    """Notes that it is not posted there, after all or any more."""
     await session.execute(update(Image).where(Image.id == image_id).values(shared_at=None))
 
 

@@ -42,7 +42,7 @@ def running(home: Path, settings: str = "") -> Iterator[Page]:
 def opened(address: str) -> Iterator[Page]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = chromium.new_page(viewport={"width": 626, "height": 1640})
+        page = chromium.new_page(viewport={"width": 626, "height": 1800})
         page.goto(address)
         yield page
         chromium.close()

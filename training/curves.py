@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 LOG = Path(__file__).parent / "log"
 COLUMNS = 3
@@ -33,6 +34,7 @@ def curves(files: list[Path]) -> Figure:
         chart.set_xlabel("step")
         chart.set_ylabel("loss")
         chart.grid(which="both", alpha=0.3)
+        chart.xaxis.set_minor_formatter(NullFormatter())  # those of one decade would overlap
     return figure
 
 

@@ -66,7 +66,7 @@ def buttons(prices: CreditsConfig) -> str:
         "- `U1`–`U4` show one picture alone, at its full size. Free.\n"
         f"- `V1`–`V4` make three variations of one picture. {_price(prices.edit_cost)}.\n"
         f"- 🔄 runs the request again with a new seed. {_prices(prices)}.\n"
-        "- 🗑️ deletes the pictures, and the messages that show one of them alone. Only for whoever "
+        "- 🗑️ asks, then deletes the pictures and the messages that show them. Only for whoever "
         "asked for them, and for moderators.\n"
         "- ✏️ asks again with other words. ℹ️ tells how they were made. 💌 sends you a copy.\n"
         "- Under a single picture: 🖌️ paints a part anew, ↔️ extends it, ⬇️ gives the original, "

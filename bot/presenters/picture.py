@@ -12,6 +12,7 @@ FORM_TITLE = "Edit the prompt"
 STEERED_SHOWN = 200
 FORM_LABEL = "What to show"
 DOWNLOAD = "Download it"
+DELETE = "Delete them"
 EXTENSIONS = {
     "left": "To the left",
     "right": "To the right",
@@ -106,6 +107,20 @@ def smaller() -> str:
         "The original is larger than Discord takes here; this is the best copy that fits, without "
         "its signed metadata."
     )
+
+
+def ask_to_delete(job: Job, asking: int) -> str:
+    """What goes, before it does."""
+    whose = "your" if job.user_id == asking else f"{member(job.user_id)}'s"
+    return (
+        f"Delete {whose} pictures of request `#{job.id}` for good? The messages that show them go, "
+        "too."
+    )
+
+
+def deleted() -> str:
+    """They are gone."""
+    return "Deleted. Their messages vanish in a moment."
 
 
 def starred(job: Job, image: Image) -> str:

@@ -14,7 +14,20 @@ def ask(job: Job, channel_id: int) -> str:
 
 def posted(channel_id: int) -> str:
     """Thanks."""
-    return f"It is in <#{channel_id}> now, and goes when you or a moderator delete the picture."
+    return (
+        f"It is in <#{channel_id}> now, until you take it back or delete its request's pictures. "
+        "📢 finds this button again."
+    )
+
+
+def already(channel_id: int) -> str:
+    """It was posted before."""
+    return f"That picture was posted in <#{channel_id}> already. Take it back, and it can be again."
+
+
+def taken_back() -> str:
+    """It is not in the showcase any more."""
+    return "Taken back: it vanishes from the showcase in a moment."
 
 
 def shared(job: Job) -> str:

@@ -22,6 +22,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.client import FiveSquares
 from bot.delivery import Delivery
 from bot.services import Services
+from bot.sweeper import Sweeper
 from bot.views import layout
 from db import admissions, credits, images, jobs
 from db.tables import Job, Operation
@@ -166,6 +167,17 @@ class Studio:
         await self.worker.work()
         await self.delivery.deliver_once()
         return self.message(result.response.id)
+
+    async def delete(
+        self, message: Said, job_id: int = 1, member: MemberActor | None = None
+    ) -> None:
+        """Deletes a job's pictures and says that it is meant; the messages go with a sweep."""
+        asked = await (member or self.alice).click(message, custom_id=f"del:{job_id}")
+        await (member or self.alice).click(answer_of(asked), label="Delete them")
+
+    async def sweep(self) -> None:
+        """Takes away what is to go."""
+        await Sweeper(self.bot, self.services).sweep_once()
 
     def message(self, message_id: int) -> discord.Message:
         """A message as the channel shows it now."""

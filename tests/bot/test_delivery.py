@@ -228,7 +228,8 @@ async def test_forgotten_messages_are_posted_again(studio: Studio) -> None:
 
 async def test_forgotten_messages_of_deleted_pictures_stay_away(studio: Studio) -> None:
     message = await studio.finished()
-    await studio.alice.click(message, custom_id="del:1")
+    await studio.delete(message)
+    await studio.sweep()
     async with studio.services.database.write() as session:
         await jobs.forget_messages(session, 10)
     studio.clock.advance(60)

@@ -67,6 +67,6 @@ def test_ids_of_no_button_are_nobodys() -> None:
 
 async def test_what_is_another_members_is_not_mine(studio: Studio) -> None:
     await studio.imagine(member=studio.bob)
-    for button in ("cancel:1", "drop:1", "del:1", "rm:1"):
+    for button in ("cancel:1", "drop:1", "del:1", "delete:1", "rm:1"):
         assert "Only whoever asked for these pictures" in await press(studio, button)
     assert (await studio.job()).finished_at is None

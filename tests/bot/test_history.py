@@ -4,7 +4,6 @@ import discord
 import pytest
 from simcord.actors import MemberActor
 
-from bot.sweeper import Sweeper
 from db import images
 from tests.bot.studio import (
     ALONE,
@@ -204,6 +203,6 @@ async def test_what_is_deleted_from_show_is_taken_away_where_it_was_made(
     home = studio.alice.user.dm_channel if private else studio.channel
     assert home is not None and len(home.history()) == 1
     shown = answer_of(await studio.alice.slash(studio.channel, "show", id="1"))
-    await studio.alice.click(shown, custom_id="del:1")
-    await Sweeper(studio.bot, studio.services).sweep_once()
+    await studio.delete(shown)
+    await studio.sweep()
     assert home.history() == []

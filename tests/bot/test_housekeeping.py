@@ -24,7 +24,7 @@ async def keys_of(studio: Studio, job_id: int = 1) -> Sequence[str]:
 async def test_deleted_pictures_leave_the_store_after_a_while(studio: Studio) -> None:
     message = await studio.finished("a red cube", images=2)
     keys = await keys_of(studio)
-    await studio.alice.click(message, custom_id="del:1")
+    await studio.delete(message)
 
     await erase_pictures(studio.services)
     for key in keys:
@@ -87,7 +87,7 @@ async def test_all_that_is_due_goes_in_one_round_and_what_can_not_go_keeps_no_ot
     monkeypatch.setattr(housekeeping, "BATCH", 2)
     for number, prompt in enumerate(("a smuggler at sea", "a red cube"), 1):
         message = await studio.finished(prompt, images=3)
-        await studio.alice.click(message, custom_id=f"del:{number}")
+        await studio.delete(message, number)
     kept, damaged, *others = [*await keys_of(studio, 1), *await keys_of(studio, 2)]
     store = studio.services.store
     await store.delete(damaged)
@@ -117,7 +117,7 @@ async def test_old_cases_lose_their_words_and_pictures_and_keep_their_outcome(
     studio: Studio,
 ) -> None:
     message = await studio.finished("a smuggler at sea")
-    await studio.alice.click(message, custom_id="del:1")
+    await studio.delete(message)
     studio.clock.advance(2 * GRACE.total_seconds())
     await erase_pictures(studio.services)
     async with studio.services.database.read() as session:

@@ -178,8 +178,9 @@ async def keeping(walk: Walk, first: Said, single: Said) -> None:
     assert f"model `{name}`" in text_of(info.response)
     original = await walk.click(single, "Original")
     assert len(answer_of(original).attachments) == 1
-    for button in ("save:1", "del:1"):
-        await alice.click(first, custom_id=button)
+    await alice.click(first, custom_id="save:1")
+    await walk.studio.delete(first)
+    await walk.studio.sweep()
     assert first.id not in [message.id for message in walk.studio.channel.history()]
 
 

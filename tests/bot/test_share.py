@@ -43,6 +43,46 @@ async def test_its_maker_is_asked_and_then_it_is_posted_once(
     assert len(showcase.history()) == 1
 
 
+async def test_it_can_be_taken_back_and_shared_again(
+    studio: Studio, showcase: ChannelHandle
+) -> None:
+    shown = await alone(studio)
+    asked = await studio.alice.click(shown, label="Share")
+    await studio.alice.click(asked.response, label="Post it")
+    again = await studio.alice.click(shown, label="Share")
+    assert "already. Take it back" in text_of(again.response)
+    refused = await studio.forge("takeback:1", studio.bob)
+    assert "Only whoever asked for a picture" in text_of(refused.response)
+    await studio.alice.click(again.response, label="Take it back")
+    await studio.sweep()
+    assert showcase.history() == []
+    assert len(pictures_of(studio.message(shown.id))) == 1, "what shows it elsewhere stays"
+
+    asked = await studio.alice.click(shown, label="Share")
+    await studio.alice.click(asked.response, label="Post it")
+    assert len(showcase.history()) == 1
+
+
+async def test_what_a_moderator_took_away_can_be_shared_again(
+    studio: Studio, showcase: ChannelHandle
+) -> None:
+    shown = await alone(studio)
+    asked = await studio.alice.click(shown, label="Share")
+    await studio.alice.click(asked.response, label="Post it")
+    with studio.env.time_context():
+        await (
+            studio.bot.get_partial_messageable(showcase.id)
+            .get_partial_message(showcase.history()[0].id)
+            .delete()
+        )
+    again = await studio.alice.click(shown, label="Share")
+    await studio.alice.click(again.response, label="Take it back")
+    await studio.sweep()
+    asked = await studio.alice.click(shown, label="Share")
+    await studio.alice.click(asked.response, label="Post it")
+    assert len(showcase.history()) == 1
+
+
 async def test_nobody_else_shares_it(studio: Studio, showcase: ChannelHandle) -> None:
     shown = await alone(studio)
     for member in (studio.bob, studio.moderator):

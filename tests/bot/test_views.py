@@ -114,18 +114,23 @@ async def test_deleting_takes_the_message_and_the_pictures(studio: Studio) -> No
     assert refused.ephemeral and "Only whoever asked" in text_of(refused.response)
 
     await studio.alice.click(message, custom_id="del:1")
+    async with studio.services.database.read() as session:
+        assert not any(image.deleted_at for image in await images.of_job(session, 1)), "only asked"
+    await studio.delete(message)
 
-    assert [m.id for m in studio.channel.history()] == [alone.id]
     async with studio.services.database.read() as session:
         assert all(image.deleted_at for image in await images.of_job(session, 1))
     gone = await studio.alice.click(alone, label="Variations · 1🪙")
     assert "That picture was deleted" in text_of(gone.response)
+    await studio.sweep()
+    assert studio.channel.history() == []
     assert await studio.balance() == 49
 
 
 async def test_a_moderator_may_delete(studio: Studio) -> None:
     message = await studio.finished()
-    await studio.moderator.click(message, custom_id="del:1")
+    await studio.delete(message, member=studio.moderator)
+    await studio.sweep()
 
     assert studio.channel.history() == []
 
@@ -194,7 +199,8 @@ async def test_every_button_works_after_a_restart_and_on_old_messages(studio: St
     assert buttons_of(alone) == ALONE
     assert not varied.ephemeral and cancelled.acknowledged
     assert (await studio.job(3)).state == State.cancelled
-    await studio.alice.click(message, custom_id="del:1")
+    await studio.delete(message)
+    await studio.sweep()
     assert message.id not in [m.id for m in studio.channel.history()]
 
 
