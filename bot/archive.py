@@ -105,7 +105,10 @@ def _requests(asked: list[Job]) -> bytes:
 
 
 def _record(record: Record) -> bytes:
-    """What `/mywarnings` shows in each server: neither who decided nor what they noted."""
+    """What `/mywarnings` shows in each server, not who decided nor what they noted; and the rest.
+
+    Favourites may be another member's pictures: of them the number alone.
+    """
     cases = [
         {
             "case": flag.id,
@@ -133,7 +136,30 @@ def _record(record: Record) -> bytes:
         }
         for block in record.blocks
     ]
-    return _json({"cases": cases, "warnings": warnings, "blocks": blocks})
+    reports = [
+        {"case": entry.flag_id, "at": _time(entry.at), "text": entry.text}
+        for entry in record.reports
+    ]
+    waited = [
+        {
+            "server": str(place.guild_id),
+            "joined_at": _time(place.joined_at),
+            "admitted_at": _time(place.admitted_at),
+        }
+        for place in record.admissions
+    ]
+    letters = [{"at": _time(each.created_at), "text": each.text} for each in record.letters]
+    told = {
+        "cases": cases,
+        "warnings": warnings,
+        "blocks": blocks,
+        "reports": reports,
+        "rules_accepted_at": _time(record.accepted.at) if record.accepted else None,
+        "waiting_lists": waited,
+        "favourites": [image.number for image in record.favourites],
+        "letters": letters,
+    }
+    return _json(told)
 
 
 def _json(value: Any) -> bytes:

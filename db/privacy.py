@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import copies, credits, queue
 from db.flag_tables import Block, Deed, Flag, FlagEntry
 from db.flags import UNDECIDED
-from db.member_tables import Acceptance, Gift, Letter, Purchase, Wish
+from db.member_tables import Acceptance, Admission, Gift, Letter, Purchase, Wish
 from db.tables import (
     LEFT_BEHIND,
     UNFINISHED,
@@ -44,11 +44,19 @@ class Forgotten:
 
 @dataclass(frozen=True)
 class Record:
-    """What moderation keeps of a member in all servers, oldest first; warnings with their case."""
+    """What is kept of a member in all servers beside what they made, oldest first.
+
+    Warnings come with their case; `reports` are the member's own.
+    """
 
     cases: list[Flag]
     warnings: list[tuple[Flag, FlagEntry]]
     blocks: list[Block]
+    reports: list[FlagEntry]
+    accepted: Acceptance | None
+    admissions: list[Admission]
+    favourites: list[Image]
+    letters: list[Letter]
 
 
 @dataclass(frozen=True)
@@ -79,16 +87,23 @@ async def ledger(session: AsyncSession, user_id: int) -> list[LedgerEntry]:
 
 
 async def record(session: AsyncSession, user_id: int) -> Record:
-    """The member's cases, warnings and blocks."""
+    """All that is kept of the member beside requests, pictures and wallet."""
     cases = select(Flag).where(Flag.user_id == user_id).order_by(Flag.id)
     about = select(Flag, FlagEntry).join(FlagEntry, FlagEntry.flag_id == Flag.id)
     warned = about.where(Flag.user_id == user_id, FlagEntry.deed == Deed.warned)
     warnings = await session.execute(warned.order_by(FlagEntry.id))
     blocks = select(Block).where(Block.user_id == user_id).order_by(Block.id)
+    told = (FlagEntry.actor_id == user_id, FlagEntry.deed == Deed.reported)
+    starred = select(Image).join(Favourite, Favourite.image_id == Image.id)
     return Record(
         list(await session.scalars(cases)),
         [(flag, entry) for flag, entry in warnings],
         list(await session.scalars(blocks)),
+        list(await session.scalars(select(FlagEntry).where(*told).order_by(FlagEntry.id))),
+        await session.get(Acceptance, user_id),
+        list(await session.scalars(select(Admission).where(Admission.user_id == user_id))),
+        list(await session.scalars(starred.where(Favourite.user_id == user_id))),
+        list(await session.scalars(select(Letter).where(Letter.user_id == user_id))),
     )
 
 

@@ -18,7 +18,7 @@ from bot.sweeper import Sweeper
 from bot.web.links import Links
 from bot.web.server import application
 from config import RetentionConfig
-from db import blocks, cases, copies, flags, guilds, images
+from db import admissions, blocks, cases, copies, flags, guilds, images, letters
 from db.errors import ImageMissing
 from db.flag_tables import Deed
 from tests.bot.studio import Studio, answer_of, buttons_of, painted, text_of
@@ -73,8 +73,21 @@ async def test_the_archive_holds_ones_record_without_who_keeps_it(studio: Studio
             now=now,
             actor_id=moderator,
         )
+        theirs = await flags.get(session, 2)
+        assert theirs is not None
+        await cases.note(session, theirs, studio.alice.id, Deed.reported, "not nice", now)
+        await admissions.join(session, studio.guild.id, studio.alice.id, now)
+        await letters.write(session, studio.alice.id, "Welcome", now)
+    shown = await studio.finished(member=studio.bob, images=1)
+    await studio.alice.click(
+        (await studio.bob.click(shown, label="U1")).followups[0], custom_id="star:5"
+    )
     [files] = await opened(studio)
     record = json.loads(files["record.json"])
+    assert [report["text"] for report in record["reports"]] == ["not nice"]
+    assert [place["server"] for place in record["waiting_lists"]] == [str(studio.guild.id)]
+    assert [letter["text"] for letter in record["letters"]] == ["Welcome"]
+    assert record["rules_accepted_at"] and record["favourites"] == ["2-1"]
     [found] = record["cases"]
     assert (found["case"], found["state"], found["category"]) == (1, "open", "illegal")
     assert found["prompt"] == "a crate of contraband"
