@@ -26,11 +26,12 @@ from inference.worker import Worker
 from uploads import UnusableMask, UnusablePicture
 
 log = logging.getLogger("inference")
+INTERRUPTED = 130  # as shells tell of Ctrl-C
 
 
 def main() -> int:
     """Returns the exit code, after one sentence that says what is wrong: UNUSABLE where a worker
-    can't serve until a person helps, else 1."""
+    can't serve until a person helps, INTERRUPTED for a command, else 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     arguments = _arguments()
     try:
@@ -40,7 +41,7 @@ def main() -> int:
             settings = commands.settings(arguments.device)
             asyncio.run(serve(settings, arguments.exit_with_parent))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return 0
+        return INTERRUPTED if arguments.command else 0
     except (NotServed, UnusableArguments, UnusableMask, UnusablePicture) as error:
         print(error, file=sys.stderr)
         return 1

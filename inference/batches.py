@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 from PIL import Image
@@ -59,8 +60,9 @@ class Batches:
     def draw(self, jobs: Sequence[Sequence[Draft]], watch: Watch) -> list[Outcome]:
         """The pictures of each job, or what went wrong with it alone. Raises Stopped."""
         drafts = [draft for job in jobs for draft in job]
+        shown = torch.full((len(drafts), 3, SMALL, SMALL), -1.0)
         try:
-            drawn = iter(self._within_cap(drafts, watch))
+            drawn = iter(self._within_cap(drafts, shown, watch))
             return [[next(drawn) for _ in job] for job in jobs]
         except Stopped:
             raise
@@ -68,18 +70,20 @@ class Batches:
             if len(jobs) == 1:
                 return [error]
             log.warning("a batch failed (%s); its jobs are tried alone", type(error).__name__)
-        return [self._alone(jobs, row, watch) for row in range(len(jobs))]
+        firsts = accumulate(map(len, jobs), initial=0)
+        return [
+            self.draw([job], _part(watch, shown, first))[0]
+            for first, job in zip(firsts, jobs, strict=False)
+        ]
 
-    def _alone(self, jobs: Sequence[Sequence[Draft]], row: int, watch: Watch) -> Outcome:
-        first, most = sum(map(len, jobs[:row])), sum(map(len, jobs))
-        return self.draw([jobs[row]], _part(watch, first, most))[0]
-
-    def _within_cap(self, drafts: Sequence[Draft], watch: Watch) -> list[Image.Image]:
+    def _within_cap(
+        self, drafts: Sequence[Draft], shown: Tensor, watch: Watch
+    ) -> list[Image.Image]:
         drawn: list[Image.Image] = []
         while len(drawn) < len(drafts):
             some = drafts[len(drawn) : len(drawn) + self.cap]
             try:
-                drawn += self.backend.draw(some, _part(watch, len(drawn), len(drafts)))
+                drawn += self.backend.draw(some, _part(watch, shown, len(drawn)))
             except torch.OutOfMemoryError:
                 if len(some) == 1:
                     raise
@@ -88,12 +92,11 @@ class Batches:
         return drawn
 
 
-def _part(watch: Watch, first: int, most: int) -> Watch:
-    """Tells of a few rows as of `most`, the others dark."""
+def _part(watch: Watch, shown: Tensor, first: int) -> Watch:
+    """Tells of a few rows as of all that are `shown`, one part after the other."""
 
     def tell(step: int, steps: int, now: Tensor) -> None:
-        whole = torch.full((most, 3, SMALL, SMALL), -1.0)
-        whole[first : first + len(now)] = now.float().cpu()
-        watch(step, steps, whole)
+        shown[first : first + len(now)] = now.float().cpu()
+        watch((first * steps + len(now) * step) // len(shown), steps, shown.clone())
 
     return tell

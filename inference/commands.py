@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +17,15 @@ from inference import provenance
 from inference.backends.backend import Backend
 from inference.backends.mini import Mini
 from inference.backends.opening import load, open_model
+from inference.batches import NO_ROOM, Batches
 from inference.canvas import LARGEST_SIDE, SIDES
-from inference.draft import Condition, Draft
+from inference.draft import SEEDS, Condition, Draft, seed_of
+from inference.errors import TooLarge
 from inference.model import WEIGHTS, choose_device
 from inference.pipeline import CANDIDATES
 from inference.registry import MINI
 from inference.signature import sign
-from uploads import UnusableMask, UnusablePicture, open_mask, open_picture
+from uploads import LARGEST_FILE, UnusableMask, UnusablePicture, open_mask, open_picture
 
 Arguments = argparse.Namespace
 Drafting = Callable[[Backend, Arguments, list[int]], list[Draft]]
@@ -44,14 +46,26 @@ def run(arguments: Arguments) -> None:
     """Writes OUT/1.png … and prints what each is. Raises UnusableArguments, UnusableMask,
     UnusablePicture, WeightsError or OSError."""
     backend = _open(arguments.model, arguments.device)
-    first = torch.seed() % 2**32 if arguments.seed is None else arguments.seed
-    count = arguments.images or IMAGES
-    drafts = arguments.drafting(backend, arguments, [first + i for i in range(count)])
+    seed = torch.seed() % SEEDS if arguments.seed is None else arguments.seed
+    seeds = [seed_of(seed, index) for index in range(arguments.images or IMAGES)]
+    drafts = arguments.drafting(backend, arguments, seeds)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    batches = Batches(backend, MOST_IMAGES)
     for first in range(0, len(drafts), MOST_IMAGES):
         part = drafts[first : first + MOST_IMAGES]
-        for number, drawn in enumerate(zip(part, backend.draw(part), strict=True), first + 1):
-            _write(backend, arguments, *drawn, arguments.out / f"{number}.png")
+        drawn = zip(part, _drawn(batches, part), strict=True)
+        for number, (draft, picture) in enumerate(drawn, first + 1):
+            _write(backend, arguments, draft, picture, arguments.out / f"{number}.png")
+
+
+def _drawn(batches: Batches, drafts: list[Draft]) -> Iterator[Image.Image]:
+    """Raises TooLarge where the device can't hold a single one."""
+    for outcome in batches.draw([[draft] for draft in drafts], lambda *told: None):
+        if isinstance(outcome, torch.OutOfMemoryError):
+            raise TooLarge(NO_ROOM) from outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        yield from outcome
 
 
 def _open(name: str, device: str | None) -> Backend:
@@ -144,7 +158,8 @@ def read(path: Path) -> Image.Image:
 def _named(path: Path, opened: Callable[[bytes], Image.Image]) -> Image.Image:
     """What is opened from a file, which errors name."""
     try:
-        return opened(path.read_bytes())
+        with path.open("rb") as file:
+            return opened(file.read(LARGEST_FILE + 1))
     except (UnusablePicture, UnusableMask) as error:
         raise type(error)(f"{path}: {error}") from error
 
@@ -191,7 +206,7 @@ def _command(
     parser.set_defaults(run=run, drafting=drafting, operation=operation)
     parser.add_argument("--model", default=MINI.name, help="as in config.toml")
     parser.add_argument("--images", type=_within(int, 1, MOST_IMAGES), help=f"else {IMAGES}")
-    parser.add_argument("--seed", type=_within(int, 0, 2**32 - 1))
+    parser.add_argument("--seed", type=_within(int, 0, SEEDS - 1))
     parser.add_argument("--out", type=Path, default=Path(), help="the folder to write to")
     return parser
 

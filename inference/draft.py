@@ -15,6 +15,7 @@ from torch import Tensor
 from inference.canvas import Canvas
 
 SMALL = 64
+SEEDS = 2**32
 Watch = Callable[[int, int, Tensor], None]
 """Told after each step: the steps done, all steps, and the pictures [batch, 3, 64, 64] by now.
 
@@ -45,6 +46,11 @@ class Draft:
     canvas: Canvas | None = None
     sketched: float = 1.0
     candidates: int = 1
+
+
+def seed_of(first: int, index: int) -> int:
+    """The seed of a request's picture at that place; after the largest comes 0."""
+    return (first + index) % SEEDS
 
 
 def generators(seeds: Sequence[int]) -> list[torch.Generator]:

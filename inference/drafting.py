@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from inference.backends.backend import Backend
-from inference.draft import Draft
+from inference.draft import Draft, seed_of
 
 BLEND_REACH = 0.15
 """How far the first and the last picture of a blend lie from its middle."""
@@ -28,7 +28,7 @@ def drafts_of(
     diff draw the same for every seed; theirs are steps of the way.
     """
     prompt, count = asked["prompt"], asked["images"]
-    seeds = range(asked["seed"], asked["seed"] + count)
+    seeds = [seed_of(asked["seed"], index) for index in range(count)]
     if operation == "text_to_image":
         prompts = asked.get("steered") or [prompt] * count
         return [backend.text_to_image(own, s) for own, s in zip(prompts, seeds, strict=True)]
@@ -40,7 +40,8 @@ def drafts_of(
         case "outpaint":
             draft = backend.outpaint(source, asked["sides"], asked["amount"], prompt, seeds[0])
         case "interpolate":
-            shares = _steps(asked["t"] - BLEND_REACH, asked["t"] + BLEND_REACH, seeds)
+            middle = min(max(asked["t"], BLEND_REACH), 1 - BLEND_REACH)  # so that no two are equal
+            shares = _steps(middle - BLEND_REACH, middle + BLEND_REACH, seeds)
             return [backend.interpolate(source, others[0], t, s) for t, s in shares]
         case "text_diff":
             shares, before = _steps(DIFF_REACH / count, DIFF_REACH, seeds), asked["before"]
@@ -55,6 +56,5 @@ def _reseeded(draft: Draft, seeds: Sequence[int]) -> list[Draft]:
 
 
 def _steps(first: float, last: float, seeds: Sequence[int]) -> list[tuple[float, int]]:
-    """Shares from the first to the last, none outside of 0 to 1, each with its seed."""
-    shares = torch.linspace(first, last, len(seeds)).clamp(0, 1).tolist()
-    return list(zip(shares, seeds, strict=True))
+    """Shares from the first to the last, each with its seed."""
+    return list(zip(torch.linspace(first, last, len(seeds)).tolist(), seeds, strict=True))

@@ -68,10 +68,14 @@ class Held:
     async def give_back(self) -> None:
         """A worker that is told to stop leaves its jobs to the next one at once."""
         self.mine = set()
-        async with self._database.write() as session:
-            for job in self.jobs:
-                await jobs.release(session, job.id, job.attempt, None)
-        self.let_go()
+        try:
+            async with self._database.write() as session:
+                for job in self.jobs:
+                    await jobs.release(session, job.id, job.attempt, None)
+        except Exception as error:  # then they are the next one's when their leases are over
+            log.warning("jobs could not be given back: %s", type(error).__name__)
+        finally:
+            self.let_go()
 
     async def _hold(self) -> None:
         beat, shown = time.monotonic(), None

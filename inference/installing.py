@@ -17,7 +17,7 @@ Arguments = argparse.Namespace
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds both to the parser of `python -m inference`."""
+    """Adds them to the parser of `python -m inference`."""
     fetching = commands.add_parser("fetch", help="bring a model's weights in, or go on with it")
     fetching.add_argument("name", help="as in config.toml")
     fetching.set_defaults(run=run_fetch)

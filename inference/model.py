@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from inference.ar_prior import ARPrior, ARPriorConfig
 from inference.clip import Clip, ClipConfig
 from inference.decoder import Decoder, DecoderConfig
-from inference.errors import CorruptWeights, NoDevice, NoWeights
+from inference.errors import CorruptWeights, NoDevice, NoWeights, TooLarge
 from inference.pieces import FILE, Pieces
 from inference.prior import Prior, PriorConfig
 from inference.sampling import FAST, PLAIN, Sampling
@@ -95,7 +95,7 @@ def check_device(device: str) -> None:
 
 
 def load_model(folder: Path, device: str = "cpu") -> Model:
-    """Reads a model folder. Raises NoWeights, CorruptWeights or NoDevice."""
+    """Reads a model folder. Raises NoWeights, CorruptWeights, NoDevice or TooLarge."""
     check_device(device)
     try:
         card = json.loads((folder / "model.json").read_text())
@@ -111,6 +111,10 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     except FileNotFoundError as error:
         raise NoWeights(
             f"The model {folder.name} has no weights yet; `make weights` makes those of mini."
+        ) from error
+    except torch.OutOfMemoryError as error:
+        raise TooLarge(
+            f"The model {folder.name} is too large for this device, or others use it."
         ) from error
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise CorruptWeights(

@@ -20,6 +20,7 @@ from db.tables import Job, file_name, number_of
 from fingerprint import fingerprint
 from inference import provenance
 from inference.authority import Authority
+from inference.draft import seed_of
 from inference.sealing import Made, Parent, seal
 from inference.signature import sign
 
@@ -84,7 +85,7 @@ class Files:
         self, job: Job, index: int, picture: Image.Image, parents: Sequence[Parent]
     ) -> tuple[bytes, bytes]:
         """The master and the signed file: the signature, then the encoding, the manifest last."""
-        operation, seed = job.operation.value, job.params["seed"] + index
+        operation, seed = job.operation.value, seed_of(job.params["seed"], index)
         master = provenance.to_png(picture, model=self._model, operation=operation, seed=seed)
         plain = provenance.to_png(sign(picture), model=self._model, operation=operation, seed=seed)
         title = file_name(number_of(job.id, index))

@@ -29,7 +29,7 @@ from db.tables import Job, State, file_name
 from inference.authority import open_authority
 from inference.backends.backend import Backend, NotServed
 from inference.batches import Batches, Outcome
-from inference.draft import Draft
+from inference.draft import Draft, seed_of
 from inference.drafting import drafts_of
 from inference.held import Held, Lost
 from inference.model import choose_device
@@ -332,7 +332,7 @@ async def _add(
     """A row for each of the job's pictures."""
     for i, (picture, stored) in enumerate(zip(pictures, files, strict=True)):
         await images.add(
-            session, job.id, i, job.params["seed"] + i, picture.width, picture.height,
+            session, job.id, i, seed_of(job.params["seed"], i), picture.width, picture.height,
             stored.master_key, stored.signed_key, stored.sha256, job.params["sources"], now,
             stored.fingerprint,
         )  # fmt: skip

@@ -44,6 +44,26 @@ def test_the_cap_halves_until_it_fits_and_no_picture_is_lost(model: Model) -> No
         assert max(high for _, high in apart.getextrema()) <= 2
 
 
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_progress_goes_on_from_part_to_part_and_keeps_what_was_shown(
+    model: Model, room: int
+) -> None:
+    told: list[tuple[int, int]] = []
+    shown: list[Tensor] = []
+
+    def watch(step: int, steps: int, now: Tensor) -> None:
+        told.append((step, steps))
+        shown.append(now)
+
+    backend = Mini(model)
+    drafts = [backend.text_to_image("a red cube", seed) for seed in range(3)]
+    Batches(backend, room).draw([drafts], watch)
+    assert told == sorted(told) and told[-1][0] == told[-1][1]
+    assert (shown[-1].amax((1, 2, 3)) > -1).all(), "none is dark at the end"
+    dark = torch.stack([(now.amax((1, 2, 3)) == -1).sum() for now in shown])
+    assert (dark.diff() <= 0).all(), "none is dark again"
+
+
 def test_a_job_that_breaks_lets_the_others_finish(model: Model) -> None:
     backend = Fragile(model, room=8)
     prompts = ["a red cube", "a broken cube", "a blue ball"]

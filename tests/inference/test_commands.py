@@ -1,16 +1,19 @@
 """`python -m inference COMMAND`, as it is typed, with the small model."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from inference import commands
 from inference.__main__ import main
+from inference.backends.mini import Mini
 from inference.canvas import to_pixels
 from inference.model import Model, save_model
 
@@ -187,3 +190,28 @@ def test_what_cannot_be_done_is_one_sentence(
     told = shell.refused(*words)
     assert sentence in told and "Traceback" not in told
     assert not (shell.folder / "out").exists()
+
+
+def test_a_file_of_any_size_is_read_no_further_than_the_limit(shell: Shell) -> None:
+    Path("huge.png").touch()
+    os.truncate("huge.png", 2**40)
+    assert "huge.png: That file is over 25 MiB" in shell.refused("variation", "huge.png")
+
+
+def test_a_device_without_room_is_one_sentence(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(Mini, "draw", full)
+    said = shell.refused("imagine", "a red cube", "--images", "2")
+    assert "leaves no room on this device" in said and said.count("\n") == 1
+
+
+def test_ctrl_c_is_no_success(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Mini, "draw", pressed)
+    assert shell.code("imagine", "a red cube") == 130

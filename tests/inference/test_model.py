@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.errors import CorruptWeights, NoDevice, NoWeights
+from inference.errors import CorruptWeights, NoDevice, NoWeights, TooLarge
 from inference.model import Model, choose_device, load_model, save_model
 
 
@@ -30,6 +30,18 @@ def test_damaged_weights_are_refused(model: Model, tmp_path: Path, damage: str) 
     file = tmp_path / damage
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(CorruptWeights):
+        load_model(tmp_path)
+
+
+def test_a_device_that_is_full_is_no_damage(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object) -> None:
+        raise torch.OutOfMemoryError
+
+    save_model(model, tmp_path)
+    monkeypatch.setattr(torch.nn.Module, "to", full)
+    with pytest.raises(TooLarge, match="too large for this device"):
         load_model(tmp_path)
 
 

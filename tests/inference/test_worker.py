@@ -480,6 +480,32 @@ async def test_a_worker_told_to_stop_leaves_its_job_to_the_next_at_once(
     assert await shop.balance() == 49
 
 
+async def test_a_worker_told_to_stop_stops_also_while_the_database_is_away(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, loop, draw = asyncio.Event(), asyncio.get_running_loop(), pipeline.draw
+
+    def begin(*given: Any) -> list[Image.Image]:
+        loop.call_soon_threadsafe(began.set)
+        return draw(*given)
+
+    def away() -> AbstractAsyncContextManager[AsyncSession]:
+        raise OperationalError("BEGIN", (), Exception("the connection was refused"))
+
+    monkeypatch.setattr(pipeline, "draw", begin)
+    await shop.order("a")
+    working = asyncio.create_task(shop.worker.run())
+    await began.wait()
+    with monkeypatch.context() as gone:
+        gone.setattr(shop.database, "write", away)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+    await asyncio.sleep(0)
+    running = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
+    assert "Held._hold" not in running, "nobody keeps the lease"
+
+
 @pytest.mark.parametrize("held_up", ["looking", "storing"])
 async def test_the_next_batch_is_drawn_while_the_last_one_is_looked_at_and_stored(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, held_up: str
