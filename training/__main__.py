@@ -18,7 +18,9 @@ from training.shards import ShardError, addresses
 def main() -> int:
     """Returns the exit code: 1 when it can't begin."""
     arguments = _arguments()
-    run, out = arguments.run, arguments.out or WEIGHTS / arguments.config
+    trial = Path("data/trial") if arguments.share < 1 else None
+    run = arguments.run or trial or Path("data/training")
+    out = arguments.out or trial or WEIGHTS / arguments.config
     try:
         if arguments.config == "mini":
             train_mini(run, out, arguments.share)
@@ -37,15 +39,25 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--config", choices=("mini", "paper"), default="mini")
-    parser.add_argument("--run", type=Path, default=Path("data/training"), help="checkpoints, logs")
-    parser.add_argument("--out", type=Path, help="the model folder; inference/weights/CONFIG")
-    parser.add_argument("--share", type=float, default=1.0, help="share of the steps, for a trial")
+    parser.add_argument("--run", type=Path, help="checkpoints, logs; else data/training")
+    parser.add_argument("--out", type=Path, help="the model folder; else inference/weights/CONFIG")
+    parser.add_argument(
+        "--share", type=_share, default=1.0,
+        help="of the steps and pictures, for a trial, which else goes to data/trial",
+    )  # fmt: skip
     parser.add_argument("--shards", help='for paper: a folder, or a pattern: "s/{000..127}.tar"')
     parser.add_argument("--workers", type=int, default=4, help="processes that read shards")
     arguments = parser.parse_args()
     if arguments.config == "paper" and not arguments.shards:
         parser.error("--config paper learns from shards; name them: --shards FOLDER")
     return arguments
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return share
 
 
 if __name__ == "__main__":

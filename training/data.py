@@ -125,13 +125,20 @@ def build_vocabulary(samples: int = 40_000) -> Vocabulary:
 def render(count: int, seed: int, vocabulary: Words, *, held: bool = False) -> Pictures:
     """`count` seeded scenes with their captions; `held` draws only held-out combinations."""
     jobs = [(1000, seed * 100_003 + i, held) for i in range(-(-count // 1000))]
+    pixels = torch.empty((1000 * len(jobs), 3, 64, 64), dtype=torch.uint8)
+    captions: list[str] = []
+    traits: list[list[int]] = []
     with get_context("fork").Pool() as pool:
-        parts = list(pool.imap(_render_part, jobs))
-    tokens = vocabulary.encode([text for _, texts, _ in parts for text in texts])
-    tokens = tokens.to(torch.int32).view(-1, CAPTIONS_EACH, vocabulary.context)
-    pixels = torch.from_numpy(np.concatenate([p for p, _, _ in parts]))
-    traits = torch.tensor([row for _, _, rows in parts for row in rows], dtype=torch.uint8)
-    return Pictures(pixels[:count], tokens[:count], traits[:count], torch.empty(count, 0))
+        for place, (drawn, texts, rows) in zip(
+            pixels.split(1000), pool.imap(_render_part, jobs), strict=True
+        ):
+            place.copy_(torch.from_numpy(drawn))
+            captions += texts
+            traits += rows
+    tokens = vocabulary.encode(captions).to(torch.int32)
+    tokens = tokens.view(-1, CAPTIONS_EACH, vocabulary.context)
+    told = torch.tensor(traits, dtype=torch.uint8)
+    return Pictures(pixels[:count], tokens[:count], told[:count], torch.empty(count, 0))
 
 
 def traits_of(scene: Scene) -> list[int]:

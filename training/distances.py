@@ -5,6 +5,9 @@ All take a row of numbers a picture: a verifier's features [n, d], or pixels.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
 import torch
 from torch import Tensor
 
@@ -33,6 +36,10 @@ def spread(rows: Tensor) -> float:
     return float(torch.pdist(rows).mean())
 
 
-def nearest(rows: Tensor, known: Tensor) -> float:
-    """Mean distance to the nearest known picture: small where a model has memorised."""
-    return float(torch.cdist(rows, known).amin(1).mean())
+def nearest(rows: Tensor, known: Iterable[Tensor]) -> float:
+    """Mean distance to the nearest known picture: small where a model has memorised.
+
+    All that training saw must be among the parts of `known`; one is looked at after the other.
+    """
+    parts = (torch.cdist(rows, part).amin(1) for part in known)
+    return float(reduce(torch.minimum, parts).mean())

@@ -13,6 +13,8 @@ from training.world import COLOURS, Scene, Thing
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float]  # centre x, centre y, half extent; all as shares of the picture
 
+KEPT = 80
+"""Half the side of the largest tile that is kept for the next scene: all those of 64² pictures."""
 _OVERSAMPLING = 3
 _SINGLE = {"small": 0.15, "medium": 0.25, "large": 0.38}
 _PAIRED = {"small": 0.11, "medium": 0.16, "large": 0.22}
@@ -101,7 +103,8 @@ def _draw_thing(canvas: Image.Image, thing: Thing, box: Box, style: str) -> None
     side = canvas.width
     extent = max(2, round(box[2] * side))
     left, top = round(box[0] * side) - extent, round(box[1] * side) - extent
-    tile, mask = _tile(thing.name, thing.colour, thing.material, extent, style)
+    drawn = _tile if extent <= KEPT else _tile.__wrapped__
+    tile, mask = drawn(thing.name, thing.colour, thing.material, extent, style)
     canvas.paste(tile, (left, top), mask)
 
 

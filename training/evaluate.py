@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from torch import Tensor
 from inference import pipeline
 from inference.canvas import to_pixels
 from inference.draft import Condition, Draft
+from inference.errors import WeightsError
 from inference.model import WEIGHTS, Model, choose_device, load_model
 from inference.pipeline import text_to_image
 from inference.sampling import FAST, Sampling
@@ -46,7 +48,8 @@ from training.data import (
     traits_of,
 )
 from training.drawing import draw
-from training.loop import Recipe, train
+from training.loop import Recipe, reached, train
+from training.mini import PICTURES
 from training.processes import device
 from training.verifier import Judge, Verifier, trained_reader, verifier_loss
 from training.world import draw_lots
@@ -61,7 +64,7 @@ TWO = {
 }  # fmt: skip
 COLUMNS = (*ONE, *GROUP, *TWO, *ANY, "overall")
 SEEDS = {"seen": 10, "held out": 11}
-BATCH, KNOWN = 32, 5_000
+BATCH, PART = 32, 5_000
 REAL = 10
 """How many times as many real pictures are judged, which cost little, as drawn ones."""
 
@@ -77,10 +80,14 @@ class Trials:
 
 @dataclass(frozen=True)
 class Score:
-    """How many of how many were right."""
+    """How many of how many were right, and to how many independent trials these amount.
+
+    What is read from one picture stands and falls together, so that *overall* tells less.
+    """
 
     right: int
     of: int
+    trials: float
 
     def __str__(self) -> str:
         if not self.of:
@@ -90,10 +97,10 @@ class Score:
 
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the share."""
-        z2, p = 3.8416, self.right / self.of
-        middle = p + z2 / (2 * self.of)
-        reach = math.sqrt(z2 * (p * (1 - p) + z2 / (4 * self.of)) / self.of)
-        return (middle - reach) / (1 + z2 / self.of), (middle + reach) / (1 + z2 / self.of)
+        z2, p, n = 3.8416, self.right / self.of, self.trials
+        middle = p + z2 / (2 * n)
+        reach = math.sqrt(z2 * (p * (1 - p) + z2 / (4 * n)) / n)
+        return (middle - reach) / (1 + z2 / n), (middle + reach) / (1 + z2 / n)
 
 
 Scores = dict[str, Score]
@@ -121,15 +128,19 @@ SOURCES: dict[str, Source] = {
 }
 
 
-def main() -> None:
-    """Prints the tables, or their numbers."""
+def main() -> int:
+    """Prints the tables, or their numbers. Returns the exit code: 1 where there is no model."""
     arguments = _arguments()
-    model = load_model(arguments.model, choose_device("auto"))
+    try:
+        model = load_model(arguments.model, choose_device("auto"))
+    except WeightsError as error:
+        print(error, file=sys.stderr)
+        return 1
     verifier = trained_verifier(arguments.run, model.vocabulary)
     reader = trained_reader(model.clip, model.vocabulary)
     scores: dict[str, dict[str, Scores]] = {}
     apart: dict[str, dict[str, float]] = {}
-    known = scaled(render(KNOWN, 1, model.vocabulary).pixels)
+    known = render(PICTURES, 1, model.vocabulary).pixels  # as training does
     for group, seed in SEEDS.items():
         trials = draw_trials(arguments.scenes, seed, held=group == "held out")
         real = draw_trials(REAL * arguments.scenes, seed + 2_000, held=group == "held out")
@@ -154,16 +165,18 @@ def main() -> None:
         for group, sources in scores.items():
             print(f"{group}:\n\n{score_table(sources)}\n")
         print(distance_table(apart))
+    return 0
 
 
 def trained_verifier(run: Path, vocabulary: Words) -> Verifier:
     """Trains it on all of the world, held out or not; or reads what an earlier call trained."""
-    torch.manual_seed(1)
+    behind = reached("verifier", run)
+    torch.manual_seed(1 + behind)
     fresh = Verifier()
     recipe = Recipe(steps=8_400, batch=128)
 
     def batches() -> Iterator:
-        for seed in count(7):  # always new ones: of 130,000 pictures it learnt some by heart
+        for seed in count(7 + behind):  # always new ones: it learnt 130,000 by heart
             seen = render(100 * 96, seed, vocabulary).to(device()).batches(96, seed)
             unseen = render(100 * 32, seed, vocabulary, held=True).to(device()).batches(32, seed)
             for one, other in islice(zip(seen, unseen, strict=True), 100):
@@ -196,16 +209,31 @@ def drawn(model: Model, trials: Trials, source: Source, sampling: Sampling = FAS
 @torch.inference_mode()
 def judge(by: Judge, pixels: Tensor, traits: Tensor) -> Scores:
     """The score of every column, of pictures and the traits they should have."""
-    right: dict[str, int] = defaultdict(int)
-    of: dict[str, int] = defaultdict(int)
+    hits: dict[str, list[tuple[int, int]]] = defaultdict(list)
     read = torch.cat([by.read(part) for part in pixels.split(BATCH)])
     for found, truth in zip(read, traits, strict=True):
-        for column, places in _columns(truth).items():
-            hit = bool((found[list(places)] == truth[list(places)]).all())
-            for name in (column, "overall"):
-                of[name] += 1
-                right[name] += hit
-    return {column: Score(right[column], of[column]) for column in COLUMNS}
+        right = {
+            column: int((found[list(places)] == truth[list(places)]).all())
+            for column, places in _columns(truth).items()
+        }
+        for column, hit in right.items():
+            hits[column].append((hit, 1))
+        hits["overall"].append((sum(right.values()), len(right)))
+    return {column: scored(hits[column]) for column in COLUMNS}
+
+
+def scored(pictures: Sequence[tuple[int, int]]) -> Score:
+    """What was right of how many things, picture by picture, together.
+
+    By the linearised variance of a ratio, as for samples drawn in clusters (Kish 1965, §6).
+    """
+    right, of = (sum(counts) for counts in zip(*pictures, strict=True)) if pictures else (0, 0)
+    if right in (0, of):  # nothing varies: each picture is one trial
+        return Score(right, of, len(pictures))
+    share = right / of
+    varied = sum((hits - share * things) ** 2 for hits, things in pictures)
+    alone = of * share * (1 - share)
+    return Score(right, of, of * alone / max(alone, varied))
 
 
 def _columns(truth: Tensor) -> dict[str, tuple[int, ...]]:
@@ -215,14 +243,18 @@ def _columns(truth: Tensor) -> dict[str, tuple[int, ...]]:
 
 @torch.inference_mode()
 def compare(verifier: Verifier, pixels: Tensor, fresh: Tensor, known: Tensor) -> dict[str, float]:
-    """Distances of a set of pictures from fresh renders, and from training's."""
+    """Distances of a set of pictures from fresh renders, and from training's uint8 ones."""
     rows, real = verifier.features(pixels), verifier.features(fresh)
     return {
         "KID": distances.kernel_distance(rows, real),
         "spread": distances.spread(rows) / distances.spread(real),
-        "nearest": distances.nearest(pixels.flatten(1), known.flatten(1))
-        / distances.nearest(fresh.flatten(1), known.flatten(1)),
+        "nearest": _nearest(pixels, known) / _nearest(fresh, known),
     }
+
+
+def _nearest(pixels: Tensor, known: Tensor) -> float:
+    parts = (scaled(part).flatten(1) for part in known.split(PART))
+    return distances.nearest(pixels.flatten(1), parts)
 
 
 def score_table(sources: dict[str, Scores]) -> str:
@@ -262,4 +294,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -82,6 +82,14 @@ def train(
     return averaged
 
 
+def reached(name: str, folder: Path) -> int:
+    """The steps that are behind a stage of that name in its run's folder."""
+    checkpoint = folder / f"{name}.ckpt"
+    if not checkpoint.exists():
+        return 0
+    return int(torch.load(checkpoint, mmap=True, weights_only=True)["step"])
+
+
 def _resume(path: Path, *parts: nn.Module | torch.optim.Optimizer) -> int:
     if not path.exists():
         return 0

@@ -26,7 +26,7 @@ from training.ar_prior import ar_prior_loss
 from training.clip import ClipTrainer, clip_loss, embedded
 from training.data import Pictures, build_vocabulary, render
 from training.decoder import decoder_loss
-from training.loop import Recipe, train
+from training.loop import Recipe, reached, train
 from training.prior import prior_loss
 from training.processes import device, is_first
 from training.upsampler import blurred, crops, degraded, redrawn, render_large, upsampler_loss
@@ -74,12 +74,14 @@ class Course:
         """The network as trained to the end of its recipe."""
         return cast(N, train(name, network, loss, self.recipe(name), self.run))
 
-    def begin(self, name: str) -> int:
-        """Sets the stage's lots; returns the rows of its batches."""
-        seed = list(RECIPES).index(name)
+    def begin(self, name: str) -> tuple[int, int]:
+        """Sets the stage's lots: where it goes on others than where it began, or it would see the
+        same pictures again. Returns the rows of its batches and the seed of their order.
+        """
+        seed = list(RECIPES).index(name) + len(RECIPES) * reached(name, self.run)
         torch.manual_seed(seed)
         random.seed(seed)
-        return self.recipe(name).batch
+        return self.recipe(name).batch, seed
 
 
 def train_mini(run: Path, out: Path, share: float = 1.0) -> None:
@@ -104,37 +106,39 @@ def begun(run: Path, share: float) -> Course:
 
 def train_clip(course: Course) -> Clip:
     """Captions and pictures, in one space."""
-    rows = course.begin("clip")
+    rows, seed = course.begin("clip")
     trainer = ClipTrainer(Clip(ClipConfig(course.vocabulary.size)))
-    return course.learnt("clip", trainer, clip_loss(trainer, course.pictures.batches(rows, 1))).clip
+    loss = clip_loss(trainer, course.pictures.batches(rows, seed))
+    return course.learnt("clip", trainer, loss).clip
 
 
 def train_prior(course: Course, clip: Clip) -> Prior:
     """A caption's image embedding; the pictures are `embedded`, for all that follow."""
-    rows = course.begin("prior")
+    rows, seed = course.begin("prior")
     prior = Prior(PriorConfig(course.vocabulary.size))
-    return course.learnt("prior", prior, prior_loss(prior, clip, course.pictures.batches(rows, 2)))
+    loss = prior_loss(prior, clip, course.pictures.batches(rows, seed))
+    return course.learnt("prior", prior, loss)
 
 
 def train_ar_prior(course: Course, clip: Clip) -> ARPrior:
     """The same, component by component."""
-    rows = course.begin("ar_prior")
+    rows, seed = course.begin("ar_prior")
     prior = ARPrior(ARPriorConfig(course.vocabulary.size))
-    loss = ar_prior_loss(prior, clip, course.pictures.batches(rows, 4))
+    loss = ar_prior_loss(prior, clip, course.pictures.batches(rows, seed))
     return course.learnt("ar_prior", prior, loss)
 
 
 def train_decoder(course: Course, clip: Clip) -> Decoder:
     """64² pictures from embedding, caption and what is known of them."""
-    rows = course.begin("decoder")
+    rows, seed = course.begin("decoder")
     decoder = Decoder(DecoderConfig(course.vocabulary.size))
-    loss = decoder_loss(decoder, course.pictures.batches(rows, 3), clip)
+    loss = decoder_loss(decoder, course.pictures.batches(rows, seed), clip)
     return course.learnt("decoder", decoder, loss)
 
 
 def train_upsampler256(course: Course, clip: Clip, decoder: Decoder) -> Upsampler:
     """Crops of what the decoder drew anew."""
-    rows = course.begin("upsampler256")
+    rows, _ = course.begin("upsampler256")
     upsampler = Upsampler(UpsamplerConfig())
     large = render_large(max(16, int(LARGE * course.share)), 256, 2).to(device())
     batches = crops(large, rows, 64, redrawn(decoder, clip, large))
@@ -143,7 +147,7 @@ def train_upsampler256(course: Course, clip: Clip, decoder: Decoder) -> Upsample
 
 def train_upsampler1024(course: Course) -> Upsampler:
     """Crops of rendered pictures."""
-    rows = course.begin("upsampler1024")
+    rows, _ = course.begin("upsampler1024")
     upsampler = Upsampler(UpsamplerConfig(8, 64, blocks=4, head=8))
     large = render_large(max(8, int(LARGEST * course.share)), 1024, 3).to(device())
     loss = upsampler_loss(upsampler, crops(large, rows, 256), degraded)

@@ -38,7 +38,7 @@ from training.ar_prior import ar_prior_loss
 from training.clip import contrast_loss
 from training.data import Batch
 from training.decoder import decoder_loss
-from training.loop import Recipe, train
+from training.loop import Recipe, reached, train
 from training.pieces import learn_pieces
 from training.prior import prior_loss
 from training.processes import is_first, place, precision, share, wait
@@ -99,7 +99,8 @@ def train_paper(plan: Plan, shards: list[str], run: Path, out: Path, workers: in
     Raises ShardError or UnequalParts.
     """
     rows = {name: share(recipe.batch) for name, recipe in plan.recipes.items()}
-    torch.manual_seed(place())  # every process draws lots of its own
+    behind = sum(reached(name, run) for name in plan.recipes)
+    torch.manual_seed(place() + 10_007 * behind)  # every process, and every start, lots of its own
     source = Source(shards, _pieces(plan, shards, run / FILE).encode, workers)
 
     def learnt(network: N, name: str, loss: Callable[[int], Tensor]) -> N:

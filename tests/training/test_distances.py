@@ -28,4 +28,5 @@ def test_a_collapsed_set_has_no_spread_and_a_memorised_one_is_near() -> None:
     torch.manual_seed(0)
     known = normal(100)
     assert spread(known[:1].repeat(5, 1)) < 1e-3 < spread(known)
-    assert nearest(known[:10] + 0.001, known) < 0.1 * nearest(normal(10), known)
+    for copied in (known[:10], known[-10:]):
+        assert nearest(copied + 0.001, known.split(30)) < 0.1 * nearest(normal(10), known.split(30))

@@ -15,6 +15,7 @@ from training.evaluate import (
     drawn,
     judge,
     score_table,
+    scored,
 )
 from training.verifier import Verifier, trained_reader
 from training.world import Scene, Thing
@@ -43,23 +44,33 @@ def scores(found: list[list[int]], truth: list[list[int]]) -> Scores:
 
 def test_right_pictures_are_right_in_the_columns_that_they_belong_to() -> None:
     found = scores([ONE, GROUP, TWO], [ONE, GROUP, TWO])
-    assert found["one object"] == found["counting"] == found["position"] == Score(1, 1)
-    assert found["background"] == Score(3, 3)
+    assert found["one object"] == found["counting"] == found["position"] == Score(1, 1, 1)
+    assert found["background"] == Score(3, 3, 3)
     assert found["overall"].right == found["overall"].of
 
 
 def test_swapped_colours_fail_attribution_and_nothing_else() -> None:
     swapped = traits_of(Scene((Thing("cube", "blue"), Thing("ball", "red")), "above"))
     found = scores([swapped], [TWO])
-    assert found["colour attribution"] == Score(0, 1)
-    assert found["position"] == found["two objects"] == Score(1, 1)
+    assert found["colour attribution"] == Score(0, 1, 1)
+    assert found["position"] == found["two objects"] == Score(1, 1, 1)
 
 
 def test_a_share_has_wilsons_interval() -> None:
-    low, high = Score(95, 100).interval()
+    low, high = Score(95, 100, 100).interval()
     assert (round(low, 3), round(high, 3)) == (0.888, 0.978)
-    assert str(Score(1, 2)) == "0.50 (0.09–0.91)"
-    assert str(Score(0, 0)) == "–"
+    assert str(Score(1, 2, 2)) == "0.50 (0.09–0.91)"
+    assert str(Score(0, 0, 0)) == "–"
+
+
+def test_what_stands_and_falls_together_counts_less() -> None:
+    """Ten pictures of six things each, of which one is wrong in all that is read from it."""
+    together = scored([(6, 6)] * 9 + [(0, 6)])
+    assert (together.right, together.of) == (54, 60)
+    assert together.trials == pytest.approx(10)
+    apart = scored([(6, 6)] * 4 + [(5, 6)] * 6)
+    assert apart.trials == pytest.approx(60) and apart.of == 60
+    assert scored([(3, 3), (3, 3)]) == Score(6, 6, 2)
 
 
 def test_the_table_has_a_row_a_column_of_the_measure() -> None:
