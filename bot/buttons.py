@@ -16,13 +16,12 @@ from bot.answers import (
     may_moderate,
     services_of,
 )
+from bot.layout import Item
 from bot.submit import PictureGone, check_offered, usable
 from db import guilds, images, jobs
 from db.engine import Database
 from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
-
-Item = discord.ui.Item[Any]
 
 
 class NotYours(FiveSquaresError):
@@ -41,7 +40,7 @@ class IdItem:
 
     @classmethod
     async def from_custom_id(
-        cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+        cls, interaction: Interaction, item: Item, match: re.Match[str], /
     ) -> Self:
         """The component that was used."""
         return cls(*map(int, match.groups()))

@@ -7,11 +7,12 @@ import discord
 from bot import mail, pictures
 from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, JobGone, check_owner, job_of, offered
+from bot.layout import Item, layout, page
 from bot.pictures import Content, Picture
 from bot.presenters import picture as words
 from bot.request import SEEDLESS
 from bot.single import Show, Vary, gallery_item
-from bot.views import Again, EditPrompt, Item, layout, link_to, page
+from bot.views import Again, EditPrompt, link_to
 from config import CreditsConfig
 from db import copies, images
 from db.tables import Image, Job, Operation

@@ -9,12 +9,12 @@ import discord
 from bot import pictures
 from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, IdSelect
+from bot.layout import Item, layout
 from bot.pictures import Content
 from bot.presenters import gallery as texts
 from bot.presenters import picture as words
 from bot.sight import sight_of
 from bot.single import gallery_item, show
-from bot.views import Item, layout
 from db import guilds, history
 from db.history import Wanted
 from db.tables import Image, Job, Operation

@@ -4,10 +4,11 @@ import discord
 
 from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, NotYours, job_of
+from bot.layout import Item, layout, page
 from bot.presenters import job as texts
 from bot.presenters import lists
 from bot.services import Services
-from bot.views import Item, layout, link_to, page
+from bot.views import link_to
 from db import jobs
 from db.outlook import outlook
 

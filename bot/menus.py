@@ -7,12 +7,12 @@ from discord import app_commands
 
 from bot import sources
 from bot.answers import Interaction, services_of
+from bot.layout import Item, layout
 from bot.moderation.reports import report_message
 from bot.offer import serves
 from bot.presenters import picture as words
 from bot.region import EditArea
 from bot.single import Extend, Vary
-from bot.views import Item, layout
 from config import CreditsConfig
 from db.tables import Image, Operation
 

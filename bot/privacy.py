@@ -8,9 +8,9 @@ from bot import mail
 from bot.answers import Interaction, services_of
 from bot.archive import archives
 from bot.buttons import IdButton
+from bot.layout import layout, page
 from bot.presenters import privacy as texts
 from bot.services import Services
-from bot.views import layout, page
 from bot.web import archive as web
 from db import privacy
 

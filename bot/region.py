@@ -13,6 +13,7 @@ from bot import overlay, sources
 from bot.answers import Interaction, services_of
 from bot.buttons import Form, IdButton, image_of
 from bot.judge import Origin, check_may_ask, refuse
+from bot.layout import Item, layout, page
 from bot.pictures import Content, Picture
 from bot.presenters import region as texts
 from bot.presenters.text import priced
@@ -20,7 +21,7 @@ from bot.request import PROMPT_LIMIT, Request, check, edit_of, price
 from bot.rights import of_member
 from bot.services import Services
 from bot.submit import usable
-from bot.views import Item, destined, layout, page, place
+from bot.views import destined, place
 from db import edits, images
 from db.errors import FiveSquaresError
 from db.tables import Edit, Image, Job, Operation

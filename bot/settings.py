@@ -11,11 +11,11 @@ import discord
 
 from bot.answers import NEEDED, Interaction, check_manager, services_of
 from bot.buttons import Form, IdButton, IdItem
+from bot.layout import Item, layout
 from bot.presenters import entry
 from bot.presenters import settings as texts
 from bot.presenters.picture import OPERATIONS
 from bot.services import Services
-from bot.views import Item, layout
 from db import admissions, guilds
 from db.errors import FiveSquaresError
 from db.flag_tables import Access, GuildRole, Spoilers

@@ -8,10 +8,10 @@ from bot import pictures
 from bot.answers import Interaction, services_of
 from bot.buttons import IdButton, picture_of
 from bot.judge import check_may_ask
+from bot.layout import layout, page
 from bot.presenters import job as texts
 from bot.presenters import share as words
 from bot.settings import MayNotShow, may_show
-from bot.views import layout, page
 from db import copies, guilds, images
 from db.errors import FiveSquaresError
 from db.tables import Image, Job

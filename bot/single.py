@@ -19,6 +19,7 @@ from bot.buttons import (
     picture_of,
 )
 from bot.judge import check_may_ask
+from bot.layout import Item, layout
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.presenters import picture as words
@@ -27,7 +28,7 @@ from bot.region import EditArea
 from bot.request import extension, variation
 from bot.services import Services
 from bot.share import Share
-from bot.views import Item, layout, place
+from bot.views import place
 from bot.web import original
 from db import copies, guilds, images, jobs
 from db.tables import Image, Job, Operation

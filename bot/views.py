@@ -5,7 +5,6 @@ Every edit gets a fresh layout. Knows no commands; what a button costs is `submi
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import discord
 
@@ -23,6 +22,7 @@ from bot.answers import (
 )
 from bot.buttons import Form, IdButton, JobGone, NotYours, check_owner, job_of
 from bot.judge import Origin
+from bot.layout import Item, layout
 from bot.mail import NoDirectMessages
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
@@ -34,8 +34,6 @@ from bot.request import PROMPT_LIMIT, Request, again
 from bot.submit import Submitted, submit
 from db import cases, flags, images, jobs
 from db.tables import Job, State
-
-Item = discord.ui.Item[Any]
 
 
 async def place(
@@ -256,16 +254,3 @@ def ended(job: Job, text: str) -> discord.ui.LayoutView:
     elif job.result.get("sentence"):
         button = EditPrompt(job.id, job.cost)
     return layout(discord.ui.TextDisplay(text), discord.ui.ActionRow(button))
-
-
-def page(text: str) -> discord.ui.LayoutView:
-    """Text alone, of up to 4,000 characters."""
-    return layout(discord.ui.TextDisplay(text))
-
-
-def layout(*items: Item) -> discord.ui.LayoutView:
-    """The items below each other. Without a timeout: the buttons answer for themselves."""
-    view = discord.ui.LayoutView(timeout=None)
-    for item in items:
-        view.add_item(item)
-    return view

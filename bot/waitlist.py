@@ -10,8 +10,8 @@ import discord
 
 from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdItem
+from bot.layout import layout
 from bot.presenters import entry as texts
-from bot.views import layout
 from db import admissions, guilds, letters
 
 MOST = 25

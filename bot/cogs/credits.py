@@ -4,8 +4,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
+from bot.layout import page
 from bot.presenters.wallet import wallet
-from bot.views import page
 from db import credits
 
 

@@ -4,9 +4,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.answers import Interaction, check_moderator, services_of
+from bot.layout import page
 from bot.moderation import figures
 from bot.presenters import mod as texts
-from bot.views import page
 
 LONGEST = 100
 OFFERED = 25

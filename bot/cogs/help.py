@@ -4,10 +4,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
+from bot.layout import page
 from bot.presenters import guide, privacy
 from bot.presenters.guide import Topic
 from bot.services import Services
-from bot.views import page
 from db import jobs
 
 

@@ -9,11 +9,12 @@ from discord.ext import commands
 
 from bot import history, messages, single, sources
 from bot.answers import Interaction, services_of
+from bot.layout import page
 from bot.pictures import Content
 from bot.presenters import gallery
 from bot.presenters import job as texts
 from bot.sight import sees
-from bot.views import link_to, page
+from bot.views import link_to
 from db import images, jobs
 from db.errors import FiveSquaresError
 from db.tables import Job

@@ -12,6 +12,7 @@ from bot.answers import Interaction, check_moderator, services_of
 from bot.cogs.bans import PictureCommands
 from bot.cogs.figures import FigureCommands
 from bot.cogs.policy import PolicyCommands
+from bot.layout import page
 from bot.moderation import deeds
 from bot.moderation.ask import LONGEST, Answer
 from bot.moderation.case_list import Filter, cases_of
@@ -22,7 +23,6 @@ from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import mod as texts
 from bot.presenters.export import Format, export
 from bot.request import PROMPT_LIMIT
-from bot.views import page
 from db import blocks, flags, guilds
 from db.errors import FiveSquaresError
 from db.flags import Search

@@ -6,11 +6,11 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.answers import Interaction, check_moderator, services_of
+from bot.layout import page
 from bot.moderation import automod
 from bot.moderation.guild_policy import own_rules, policy_of, set_action
 from bot.policy import CATEGORY_NAMES
 from bot.presenters import mod as texts
-from bot.views import page
 from db import guilds
 
 CATEGORIES = [Choice(name=name, value=key) for key, name in CATEGORY_NAMES.items()]

@@ -6,8 +6,8 @@ from discord.ext import commands
 
 from bot.answers import Interaction, check_manager, services_of
 from bot.checkup import examine
+from bot.layout import page
 from bot.presenters import checkup, entry
-from bot.views import page
 from db import letters
 
 LONGEST = 800

@@ -9,8 +9,8 @@ from discord.ext import commands
 
 from bot import shop as packs
 from bot.answers import Interaction, check_moderator, services_of
+from bot.layout import layout, page
 from bot.presenters import shop as texts
-from bot.views import layout, page
 from db import credits, letters, shop
 from db.errors import FiveSquaresError
 

@@ -10,9 +10,9 @@ from discord.ext import commands
 
 from bot.answers import Interaction, check_moderator, services_of
 from bot.charts import Panel, draw
+from bot.layout import layout
 from bot.pictures import Picture
 from bot.presenters import stats as texts
-from bot.views import layout
 from db import stats
 
 

@@ -5,9 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
+from bot.layout import page
 from bot.presenters import verify as texts
 from bot.sources import opening, read
-from bot.views import page
 from verification import verify
 
 

@@ -5,9 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.answers import Interaction, services_of
+from bot.layout import Item, layout
 from bot.moderation.appeals import Appeal
 from bot.presenters import record as texts
-from bot.views import Item, layout
 from db import blocks, cases, flags
 from db.flag_tables import Deed
 from db.flags import Search

@@ -7,11 +7,11 @@ import discord
 
 from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdButton
+from bot.layout import Item, layout
 from bot.moderation.cases import OpenCase
 from bot.moderation.moderator import link
 from bot.policy import CATEGORY_NAMES, PICTURE_CATEGORIES
 from bot.presenters import case as texts
-from bot.views import Item, layout
 from db import flags
 from db.flag_tables import CaseState
 from db.flags import UNDECIDED, Search

@@ -12,6 +12,7 @@ import discord
 
 from bot.answers import Interaction, check_moderator, services_of
 from bot.buttons import IdButton
+from bot.layout import Item, layout
 from bot.moderation import deeds, evidence
 from bot.moderation.ask import Answer, Ask
 from bot.moderation.moderator import Moderator, here
@@ -20,7 +21,6 @@ from bot.policy import ALWAYS_BLOCKED
 from bot.presenters import case as texts
 from bot.presenters.case import Seen
 from bot.services import Services
-from bot.views import Item, layout
 from db import blocks, cases, flags, jobs
 from db.flag_tables import CaseState, Flag
 from db.flags import UNDECIDED, Search

@@ -21,9 +21,9 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.client import FiveSquares
 from bot.delivery import Delivery
+from bot.layout import layout
 from bot.services import Services
 from bot.sweeper import Sweeper
-from bot.views import layout
 from db import admissions, credits, images, jobs
 from db.tables import Job, Operation
 from fingerprint import fingerprint
