@@ -20,6 +20,8 @@ READABLE = (
 )
 WORKING_SIDE = 1024
 SHAPE_TOLERANCE = 0.01
+SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK")
+"""Modes in which Pillow makes a picture smaller as it should."""
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -80,8 +82,8 @@ def fit_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
 def _opened(data: bytes, side: int) -> Image.Image:
     """The picture as it is in the file, upright and of at most `side` a side.
 
-    Of the file's EXIF the orientation alone is read: much else in it may be wrong. What can be made
-    smaller as it is decoded never lies in memory whole, let alone twice.
+    Of the file's EXIF the orientation alone is read: much else in it may be wrong. A large picture
+    is made smaller before anything else, so that it lies in memory once or twice, not four times.
     """
     if len(data) > LARGEST_FILE:
         raise UnusablePicture(f"That file is over {LARGEST_FILE >> 20} MiB; send a smaller one.")
@@ -91,7 +93,7 @@ def _opened(data: bytes, side: int) -> Image.Image:
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
         _check(picture)
         turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
-        if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:
+        if picture.mode in SMOOTH and "transparency" not in picture.info:
             picture.thumbnail((side, side), Image.Resampling.LANCZOS)
         picture.load()
     except UnidentifiedImageError as error:

@@ -11,14 +11,14 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.answers import Interaction, services_of
+from bot.answers import NEEDED, NEEDED_IN_THREADS, Interaction, services_of
 from bot.presenters import checkup as texts
 from bot.services import Services
 from db import guilds, jobs
 from db.errors import FiveSquaresError
 
-PLACES = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
-"""Channels in which members can use commands."""
+IN_THREADS = NEEDED | NEEDED_IN_THREADS
+"""Where pictures are asked for."""
 PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
@@ -61,23 +61,27 @@ async def _channels(interaction: Interaction, guild: discord.Guild) -> AsyncIter
     async with services_of(interaction).database.read() as session:
         chosen = await guilds.get(session, guild.id)
     here = interaction.app_permissions
-    yield _may(f"<#{interaction.channel_id}>", here)
-    wanted = [*chosen.channels, chosen.showcase_channel_id, chosen.mod_channel_id]
-    for channel_id in dict.fromkeys(filter(None, wanted)):
+    yield _may(f"<#{interaction.channel_id}>", here, IN_THREADS)
+    asked = [(channel_id, IN_THREADS) for channel_id in chosen.channels]
+    told = [(each, NEEDED) for each in (chosen.showcase_channel_id, chosen.mod_channel_id) if each]
+    for channel_id, needed in [*asked, *told]:
         channel = guild.get_channel(channel_id)
         if channel is None:
             yield Finding(False, texts.channel_gone(channel_id))
-        for one in getattr(channel, "channels", [channel]):  # those of a category
-            if isinstance(one, PLACES):
-                yield _may(one.mention, one.permissions_for(guild.me))
+        elif isinstance(channel, discord.CategoryChannel):
+            for one in channel.text_channels:
+                if (has := one.permissions_for(guild.me)).view_channel:  # others are not meant
+                    yield _may(one.mention, has, needed)
+        else:
+            yield _may(channel.mention, channel.permissions_for(guild.me), needed)
     if chosen.paused:
         yield Finding(False, texts.paused())
     if chosen.mod_channel_id is None:
         yield Finding(False, texts.no_mod_channel())
 
 
-def _may(name: str, has: discord.Permissions) -> Finding:
-    missing = [text for power, text in texts.POWERS.items() if not getattr(has, power)]
+def _may(name: str, has: discord.Permissions, needed: discord.Permissions) -> Finding:
+    missing = [texts.POWERS[power] for power, on in needed if on and not getattr(has, power)]
     return Finding(not missing, texts.permissions(name, missing))
 
 

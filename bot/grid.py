@@ -33,7 +33,11 @@ class Delete(IdButton, template=r"del:(\d{1,18})"):
             discord.ui.TextDisplay(words.ask_to_delete(job, interaction.user.id)),
             discord.ui.ActionRow(DeleteThem(job.id)),
         )
-        await interaction.response.send_message(view=view, ephemeral=True)
+        if interaction.message is not None and interaction.message.flags.ephemeral:
+            # What `/show` brought back can't be called back later: the question takes its place.
+            await interaction.response.edit_message(view=view, attachments=[])
+        else:
+            await interaction.response.send_message(view=view, ephemeral=True)
 
 
 class DeleteThem(IdButton, template=r"delete:(\d{1,18})"):

@@ -1,4 +1,4 @@
-"""Posting a picture in the server's showcase, with its maker's consent, once."""
+"""Posting a picture in the server's showcase, with its maker's consent, and taking it back."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class Share(IdButton, template=r"share:(\d{1,18})"):
         """Nothing is posted yet. One that was posted can be taken back, and shared again then."""
         job, image, channel = await _shareable(interaction, self.image_id)
         if image.shared_at is not None:
-            view = _posted(image, words.already(channel.id))
+            view = _posted(image, words.already())
         else:
             text = discord.ui.TextDisplay[Any](words.ask(job, channel.id))
             view = layout(text, discord.ui.ActionRow(PostIt(image.id)))
@@ -83,18 +83,12 @@ class TakeBack(IdButton, template=r"takeback:(\d{1,18})"):
         self.image_id = image_id
 
     async def press(self, interaction: Interaction) -> None:
-        """What shows it there is called back; the picture stays. Only for its maker.
-
-        Raises NotTheMaker or NoShowcase.
-        """
+        """The message there is called back; the picture stays. Raises NotTheMaker."""
         job, image = await picture_of(interaction, self.image_id)
         if job.user_id != interaction.user.id:
             raise NotTheMaker
         async with services_of(interaction).database.write() as session:
-            showcase = (await guilds.get(session, job.guild_id or 0)).showcase_channel_id
-            if showcase is None:
-                raise NoShowcase
-            await copies.call_back(session, Image.id == image.id, channel_id=showcase)
+            await copies.call_back_shared(session, image.id)
             await images.unmark_shared(session, image.id)
         await interaction.response.edit_message(view=page(words.taken_back()))
 
@@ -141,4 +135,4 @@ async def _post(
     nobody = discord.AllowedMentions.none()
     sent = await channel.send(view=view, file=picture.file(), allowed_mentions=nobody)
     async with services.database.write() as session:
-        await copies.add(session, image.id, channel.id, sent.id)
+        await copies.add(session, image.id, channel.id, sent.id, shared=True)

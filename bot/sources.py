@@ -38,7 +38,7 @@ CHOICES = 4
 """Pictures of one message that can be chosen from."""
 
 opening = asyncio.Semaphore(2)
-"""Held while a picture from outside is opened: a large one takes up to 350 MB."""
+"""Held while a picture from outside is opened: a large one takes up to 500 MB."""
 
 
 class NoPicture(FiveSquaresError):

@@ -7,21 +7,26 @@ from db.member_tables import DUE, Copy
 from db.tables import Image, Job
 
 
-async def add(session: AsyncSession, image_id: int, channel_id: int, message_id: int) -> None:
+async def add(
+    session: AsyncSession, image_id: int, channel_id: int, message_id: int, shared: bool = False
+) -> None:
     """Notes a message; it is due at once if the picture was deleted while it was sent."""
     image = await session.get_one(Image, image_id, populate_existing=True)
-    due = image.deleted_at is not None
-    session.add(Copy(message_id=message_id, channel_id=channel_id, image_id=image_id, due=due))
+    copy = Copy(message_id=message_id, channel_id=channel_id, image_id=image_id, shared=shared)
+    copy.due = image.deleted_at is not None
+    session.add(copy)
     await session.flush()
 
 
-async def call_back(
-    session: AsyncSession, *which: ColumnElement[bool], channel_id: int | None = None
-) -> None:
-    """The messages that show these pictures, perhaps only those of a channel, are to go."""
-    change = update(Copy).where(Copy.image_id.in_(select(Image.id).where(*which)))
-    if channel_id is not None:
-        change = change.where(Copy.channel_id == channel_id)
+async def call_back(session: AsyncSession, *which: ColumnElement[bool]) -> None:
+    """The messages that show these pictures are to go."""
+    shown = Copy.image_id.in_(select(Image.id).where(*which))
+    await session.execute(update(Copy).where(shown).values(due=True))
+
+
+async def call_back_shared(session: AsyncSession, image_id: int) -> None:
+    """The message in a showcase that shows a picture is to go."""
+    change = update(Copy).where(Copy.image_id == image_id, Copy.shared)
     await session.execute(change.values(due=True))
 
 

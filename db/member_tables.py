@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.flag_tables import Table
@@ -76,7 +76,10 @@ class Purchase(Table):
 
 
 class Copy(Table):
-    """A message of the bot that shows a picture beside its job's own; `due` when it is to go."""
+    """A message of the bot that shows a picture beside its job's own; `due` when it is to go.
+
+    It is `shared` in a showcase.
+    """
 
     __tablename__ = "copies"
     __table_args__ = (partial_index("ix_copies_due", ["message_id"], DUE),)
@@ -84,6 +87,7 @@ class Copy(Table):
     channel_id: Mapped[int] = mapped_column(BigInteger)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), index=True)
     due: Mapped[bool] = mapped_column(default=False)
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Gift(Table):

@@ -87,7 +87,7 @@ class Held:
             beating = time.monotonic() - beat > self._lease / 4
             try:
                 if beating or progress is not shown:
-                    async with self._database.write() as session:
+                    async with asyncio.timeout(self._lease), self._database.write() as session:
                         now = await self._database.now(session)
                         for job in self.jobs:
                             await self._report(session, job, now)

@@ -83,13 +83,13 @@ class Worker:
         self._authority = open_authority(config.data_dir)
         self._files = Files(store, self._authority, backend.card.name)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._on_cuda = device.startswith("cuda")
+        self._gpu = device if device.startswith("cuda") else None
         self._previews = not config.safety.classifier  # it looks at finished pictures alone
         self._ending: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serves until cancelled. Raises TooLarge, or AcceleratorError once its GPU fails it."""
-        if self._on_cuda:
+        if self._gpu:
             await asyncio.to_thread(self._batches.warm)
         async with self._database.write() as session:
             await jobs.register_lane(session, self._lane, self._backend.card.told())
@@ -154,8 +154,8 @@ class Worker:
 
     async def _claim(self) -> Held | None:
         """Raises AcceleratorError where a kernel has failed: then all would, in this process."""
-        if self._on_cuda:
-            await asyncio.to_thread(torch.cuda.synchronize)
+        if self._gpu:
+            await asyncio.to_thread(torch.cuda.synchronize, self._gpu)
         async with self._database.write() as session:
             now = await self._database.now(session)
             await jobs.rescue(session, now)
@@ -293,8 +293,10 @@ class Worker:
                 await self._files.drop(files)
 
     async def _has_ended_well(self, job: Job) -> bool:
-        async with self._database.read() as session:
-            return (await session.get_one(Job, job.id)).state is State.succeeded
+        """Waits for a commit that is still under way."""
+        async with self._database.write() as session:
+            now = await session.get_one(Job, job.id, with_for_update=True)
+            return now.state is State.succeeded and now.attempt == job.attempt
 
     async def _parent(self, image_id: int) -> Parent:
         """What may be told of a picture that others come from; of an upload, that it was one."""

@@ -18,7 +18,7 @@ from training.shards import ShardError, addresses
 def main() -> int:
     """Returns the exit code: 1 when it can't begin."""
     arguments = _arguments()
-    trial = Path("data/trial") if arguments.share < 1 else None
+    trial = Path("data/trial") / arguments.config if arguments.share < 1 else None
     run = arguments.run or trial or Path("data/training")
     out = arguments.out or trial or WEIGHTS / arguments.config
     try:
@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="the model folder; else inference/weights/CONFIG")
     parser.add_argument(
         "--share", type=_share, default=1.0,
-        help="of the steps and pictures, for a trial, which else goes to data/trial",
+        help="of the steps and pictures, for a trial, in data/trial",
     )  # fmt: skip
     parser.add_argument("--shards", help='for paper: a folder, or a pattern: "s/{000..127}.tar"')
     parser.add_argument("--workers", type=int, default=4, help="processes that read shards")

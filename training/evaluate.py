@@ -158,7 +158,8 @@ def main() -> int:
         if group == "seen":
             fresh = draw_trials(arguments.scenes, seed + 1_000, held=False)
             sets = {"render": trials.pixels} | sets
-            apart = {name: compare(verifier, p, fresh.pixels, known) for name, p in sets.items()}
+            others = fresh.pixels, known, nearest(fresh.pixels, known)
+            apart = {name: compare(verifier, p, *others) for name, p in sets.items()}
     if arguments.json:
         print(json.dumps({"scores": _numbers(scores), "distances": apart}))
     else:
@@ -242,17 +243,24 @@ def _columns(truth: Tensor) -> dict[str, tuple[int, ...]]:
 
 
 @torch.inference_mode()
-def compare(verifier: Verifier, pixels: Tensor, fresh: Tensor, known: Tensor) -> dict[str, float]:
-    """Distances of a set of pictures from fresh renders, and from training's uint8 ones."""
+def compare(
+    verifier: Verifier, pixels: Tensor, fresh: Tensor, known: Tensor, usual: float
+) -> dict[str, float]:
+    """Distances of a set of pictures from fresh renders, and from training's uint8 ones.
+
+    To the nearest of those it is `usual` for fresh renders.
+    """
     rows, real = verifier.features(pixels), verifier.features(fresh)
     return {
         "KID": distances.kernel_distance(rows, real),
         "spread": distances.spread(rows) / distances.spread(real),
-        "nearest": _nearest(pixels, known) / _nearest(fresh, known),
+        "nearest": nearest(pixels, known) / usual,
     }
 
 
-def _nearest(pixels: Tensor, known: Tensor) -> float:
+@torch.inference_mode()
+def nearest(pixels: Tensor, known: Tensor) -> float:
+    """Mean distance to the nearest of training's uint8 pictures."""
     parts = (scaled(part).flatten(1) for part in known.split(PART))
     return distances.nearest(pixels.flatten(1), parts)
 

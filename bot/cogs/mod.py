@@ -144,6 +144,8 @@ class Mod(commands.GroupCog, name="mod", description="For moderators: cases, mem
         number = await deeds.unblock(here(interaction), member.id)
         text = texts.unblocked(member.id, number)
         await interaction.response.send_message(text, ephemeral=True)
+        if number:
+            await deeds.tell_unblocked(here(interaction), member.id)
 
     @app_commands.command(description="Leave a note on a case")
     @app_commands.describe(number="The number on its card", text="What others should know")

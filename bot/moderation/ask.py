@@ -53,7 +53,7 @@ class Ask(Form):
         )
         options = [discord.RadioGroupOption(label=choice, value=choice) for choice in choices]
         self._choice = discord.ui.RadioGroup[Any](custom_id="choice", options=options)
-        self._tick = discord.ui.Checkbox[Any](custom_id="tick", default=ticked)
+        self._tick = discord.ui.Checkbox[Any](custom_id="tick", default=ticked and bool(offer))
         if options:
             self.add_item(discord.ui.Label(text="For how long?", component=self._choice))
         self.add_item(discord.ui.Label(text=question, component=self._reason))

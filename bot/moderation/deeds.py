@@ -124,19 +124,23 @@ async def overturn(moderator: Moderator, case: int, answer: Answer) -> None:
         await cases.decide(
             at.session, flag, at.actor_id, CaseState.overturned, answer.reason, at.now
         )
-        if await standing.relieve(at.session, flag, at.actor_id, at.now):
+        freed = await standing.relieve(at.session, flag, at.actor_id, at.now)
+        if freed:
             await at.note(Deed.unblocked, "")
-        if answer.ticked and flag.guild_id is not None and flag.normalised:
+        passes = answer.ticked and bool(flag.normalised)
+        if passes:
             await guilds.allow(
                 at.session,
-                flag.guild_id,
+                moderator.guild.id,
                 flag.normalised,
                 flag_id=flag.id,
                 actor_id=at.actor_id,
                 now=at.now,
             )
             await at.note(Deed.allowed, "")
-    await _hear(moderator, flag, answer.ticked)
+    await _hear(moderator, flag, passes)
+    if freed and not await _is_blocked(moderator, flag.user_id):
+        await tell_unblocked(moderator, flag.user_id)
 
 
 async def warn(moderator: Moderator, case: int, answer: Answer) -> None:
@@ -239,15 +243,25 @@ async def unblock(moderator: Moderator, user_id: int) -> int:
             flag = await cases.of_guild(session, case, moderator.guild.id)
             await cases.note(session, flag, moderator.member.id, Deed.unblocked, "", now)
             await flags.post_again(session, case)
-    if lifted:
-        await tell_member(moderator, user_id, letters.unblocked(moderator.guild.name))
     return len(lifted)
+
+
+async def _is_blocked(moderator: Moderator, user_id: int) -> bool:
+    database = moderator.services.database
+    async with database.read() as session:
+        now = await database.now(session)
+        return await blocks.active(session, user_id, moderator.guild.id, now) is not None
 
 
 async def tell_blocked(moderator: Moderator, user_id: int, made: Block) -> None:
     """Tells a member that they are blocked, and why."""
     text = letters.blocked(moderator.guild.name, made.until, made.reason)
     await tell_member(moderator, user_id, text)
+
+
+async def tell_unblocked(moderator: Moderator, user_id: int) -> None:
+    """Tells a member that their blocks have ended."""
+    await tell_member(moderator, user_id, letters.unblocked(moderator.guild.name))
 
 
 def check_may_post_cards(channel: discord.TextChannel) -> None:

@@ -17,8 +17,7 @@ from db.tables import Job
 
 
 class NothingToReport(FiveSquaresError):
-    """There is no picture of mine from this server there. The number stands above the pictures; \
-or open *Apps* at their message."""
+    """There is no picture of mine from this server there. Each of mine has its number above it."""
 
 
 class AlreadyReported(FiveSquaresError):

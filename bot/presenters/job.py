@@ -107,7 +107,7 @@ def failed(job: Job) -> str:
     if sentence := job.result.get("sentence"):
         return f"{title(job)}\n⚠️ {escape(sentence)} {_returned(job)}"
     text = f"⚠️ These pictures could not be made, and that is not your doing. {_returned(job)}"
-    return f"{title(job)}\n{text}\n-# Request {job.id}, for whoever looks after this bot"
+    return f"{title(job)}\n{text}\n-# The number is for whoever looks after this bot."
 
 
 def cancelled(job: Job) -> str:

@@ -42,7 +42,9 @@ def heard(guild: str, flag: Flag, passes: bool) -> str:
 
 def looked(guild: str, flag: Flag, passes: bool) -> str:
     """What became of a picture that waited for a moderator, for its member."""
-    fine = "it is fine. Send it again." if passes else "it was harmless, and counts for nothing."
+    fine = "it was harmless, and counts for nothing, but it is still not used here."
+    if passes:
+        fine = "it is fine. Send it again."
     ends = {CaseState.upheld: "it can't be used here.", CaseState.overturned: fine}
     return f"A moderator of **{escape(guild)}** has looked at your picture: {ends[flag.state]}"
 

@@ -20,9 +20,9 @@ def posted(channel_id: int) -> str:
     )
 
 
-def already(channel_id: int) -> str:
+def already() -> str:
     """It was posted before."""
-    return f"That picture was posted in <#{channel_id}> already. Take it back, and it can be again."
+    return "That picture is in the showcase already. Take it back, and you can post it again."
 
 
 def taken_back() -> str:

@@ -97,7 +97,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     try:
         await _do(asking, request.match_info["deed"], case, fields)
     except (FiveSquaresError, app_commands.MissingPermissions) as error:
-        return await _case(request, asking, sentence(error) or "", fields.get("reason", ""))
+        return await _case(request, asking, sentence(error) or "", fields)
     async with asking.services.database.write() as session:
         await flags.post_again(session, case)
     raise web.HTTPSeeOther(f"{_home(request)}/{case}?{request.query_string}")
@@ -143,9 +143,9 @@ async def _list(
 
 
 async def _case(
-    request: web.Request, asking: Moderator, mistake: str = "", reason: str = ""
+    request: web.Request, asking: Moderator, mistake: str = "", filled: Mapping[str, str] = {}
 ) -> web.StreamResponse:
-    """A case in full; where something could not be done, with the reason why not on top."""
+    """A case in full; where something could not be done, why not, and what was `filled` in."""
     flag, database = await _flag(request, asking), asking.services.database
     seen = await seen_of(asking.services, flag)
     async with database.read() as session:
@@ -176,7 +176,7 @@ async def _case(
         mine=flag.handler_id == asking.member.id,
         undecided=flag.state in UNDECIDED,
         offer=offer(flag),
-        ticked=waits(flag),
+        ticked="tick" in filled if mistake else waits(flag),
         lengths=LENGTHS,
         may_time_out=asking.member.guild_permissions.moderate_members,
         longest=LONGEST,
@@ -184,13 +184,13 @@ async def _case(
         here=_home(request),
         query=request.query_string,
         mistake=mistake,
-        reason=reason,
+        reason=filled.get("reason", ""),
         minute=texts.minute,
     )
 
 
 async def _moderator(request: web.Request) -> Moderator:
-    """Who holds the link. Raises LinkDead, NotInServer or MissingPermissions."""
+    """Who holds the link. Raises LinkDead, NotInServer, NotMember or MissingPermissions."""
     token = request.match_info["token"]
     return await moderator.of_link(request.app[SERVICES], request.app[CLIENT], token)
 

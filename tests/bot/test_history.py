@@ -203,6 +203,8 @@ async def test_what_is_deleted_from_show_is_taken_away_where_it_was_made(
     home = studio.alice.user.dm_channel if private else studio.channel
     assert home is not None and len(home.history()) == 1
     shown = answer_of(await studio.alice.slash(studio.channel, "show", id="1"))
-    await studio.delete(shown)
+    asked = await studio.alice.click(shown, custom_id="del:1")
+    assert pictures_of(answer_of(asked)) == [], "the question takes the place of the pictures"
+    await studio.alice.click(answer_of(asked), label="Delete them")
     await studio.sweep()
     assert home.history() == []

@@ -125,6 +125,16 @@ async def test_a_picture_held_back_is_looked_at_and_its_member_hears(
     assert [deed for deed, _ in await deeds(studio)] == [Deed.overturned, *allowed]
 
 
+async def test_a_tick_that_was_not_offered_lets_nothing_pass(studio: Studio) -> None:
+    """The words of the case are gone, and with them what could be let pass."""
+    await refuse(studio, action="hold", scores={"face": 0.5}, normalised="")
+    shown = await studio.moderator.click(await open_card(studio), label="Overturn")
+    assert "tick" not in str(shown.modal)
+    await studio.moderator.submit_modal(shown, {"reason": "a moon"})
+    [message] = studio.alice.user.dm_channel.history()
+    assert "counts for nothing, but it is still not used here" in message.content
+
+
 async def test_the_same_file_is_known_again(studio: Studio) -> None:
     _, first = await refuse(studio)
     _, second = await refuse(studio)

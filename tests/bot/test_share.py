@@ -51,6 +51,9 @@ async def test_it_can_be_taken_back_and_shared_again(
     await studio.alice.click(asked.response, label="Post it")
     again = await studio.alice.click(shown, label="Share")
     assert "already. Take it back" in text_of(again.response)
+    elsewhere = studio.guild.create_text_channel("another showcase")
+    async with studio.services.database.write() as session:
+        await guilds.choose(session, studio.guild.id, showcase_channel_id=elsewhere.id)
     refused = await studio.forge("takeback:1", studio.bob)
     assert "Only whoever asked for a picture" in text_of(refused.response)
     await studio.alice.click(again.response, label="Take it back")
@@ -60,7 +63,7 @@ async def test_it_can_be_taken_back_and_shared_again(
 
     asked = await studio.alice.click(shown, label="Share")
     await studio.alice.click(asked.response, label="Post it")
-    assert len(showcase.history()) == 1
+    assert len(elsewhere.history()) == 1
 
 
 async def test_what_a_moderator_took_away_can_be_shared_again(

@@ -33,6 +33,10 @@ def copies(file: Path) -> list[str]:
     return sorted(path.name for path in file.parent.glob(f"{file.name}.before-*"))
 
 
+HEAD = run._steps().get_current_head()
+NEXT = f"{int(HEAD) + 1:04}"
+
+
 def ask(file: Path, statement: str) -> list[tuple]:
     with closing(sqlite3.connect(file)) as connection, connection:
         return connection.execute(statement).fetchall()
@@ -43,14 +47,18 @@ def with_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
     """This version, with one step more that runs these lines."""
     folder = tmp_path / "migrations"
     (folder / "versions").mkdir(parents=True)
-    for name in ("env.py", "script.py.mako", "versions/0001_the_first_tables.py"):
-        (folder / name).write_text((run.HERE / name).read_text())
+    for path in (
+        run.HERE / "env.py",
+        run.HERE / "script.py.mako",
+        *run.HERE.glob("versions/0*.py"),
+    ):
+        (folder / path.relative_to(run.HERE)).write_text(path.read_text())
 
     def add(lines: str) -> None:
         monkeypatch.setattr(run, "HERE", folder)
-        head = 'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+        head = f'from alembic import op\nrevision = "{NEXT}"\ndown_revision = "{HEAD}"\n'
         step = f"{head}def upgrade() -> None:\n    {lines}\n"
-        (folder / "versions" / "0002_more.py").write_text(step)
+        (folder / "versions" / f"{NEXT}_more.py").write_text(step)
 
     return add
 
@@ -87,7 +95,7 @@ async def test_twice_is_once(file: Path):
     for _ in range(2):
         await migrate(address(file))
     assert copies(file) == []
-    assert ask(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(file, "SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 async def test_several_starts_at_once(file: Path, postgres: Callable[[], str]):
@@ -121,9 +129,9 @@ async def test_an_older_database_is_copied_first(file: Path, with_a_step: Callab
     await migrate(address(file))
     with_a_step("op.execute('CREATE TABLE more (id INTEGER)')")
     await migrate(address(file))
-    assert copies(file) == ["fivesquares.db.before-0002"]
-    copy = file.with_name("fivesquares.db.before-0002")
-    assert ask(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert copies(file) == [f"fivesquares.db.before-{NEXT}"]
+    copy = file.with_name(f"fivesquares.db.before-{NEXT}")
+    assert ask(copy, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert ask(copy, "PRAGMA integrity_check") == [("ok",)]
     assert ask(file, "SELECT count(*) FROM more") == [(0,)]
 
@@ -143,7 +151,7 @@ async def test_a_step_that_breaks_changes_nothing(file: Path, with_a_step: Calla
     with pytest.raises(DatabaseUnavailable):
         await migrate(address(file))
     assert ask(file, "SELECT name FROM sqlite_master WHERE name = 'more'") == []
-    assert ask(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert ask(file, "SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 async def test_a_table_made_anew_empties_no_other(file: Path, with_a_step: Callable[[str], None]):

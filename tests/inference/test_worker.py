@@ -382,10 +382,11 @@ async def test_a_worker_whose_gpu_fails_it_ends(
 ) -> None:
     """After a fault in a kernel every call of its process fails, and each would cost an attempt."""
 
-    def fails() -> None:
+    def fails(device: str) -> None:
+        assert device == "cuda:1"
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
 
-    monkeypatch.setattr(worker, "choose_device", lambda wanted: "cuda")
+    monkeypatch.setattr(worker, "choose_device", lambda wanted: "cuda:1")
     monkeypatch.setattr(torch.cuda, "synchronize", fails)
     config = Config(data_dir=shop.folder, inference=InferenceConfig(max_batch=1))
     job_id = await shop.order("a")

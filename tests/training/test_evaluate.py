@@ -14,6 +14,7 @@ from training.evaluate import (
     draw_trials,
     drawn,
     judge,
+    nearest,
     score_table,
     scored,
 )
@@ -97,7 +98,9 @@ def test_what_an_embedding_tells_is_read(model: Model) -> None:
 def test_sets_are_compared_with_fresh_renders() -> None:
     torch.manual_seed(0)
     ones, others, known = (draw_trials(20, seed, held=False).pixels for seed in (1, 2, 3))
-    same, noise = (compare(Verifier(), x, others, known) for x in (ones, torch.randn(ones.shape)))
+    usual = nearest(others, known)
+    sets = (ones, torch.randn(ones.shape))
+    same, noise = (compare(Verifier(), x, others, known, usual) for x in sets)
     assert same["KID"] < noise["KID"]
     assert same["spread"] == pytest.approx(1, abs=0.3)
     assert len(distance_table({"render": same, "noise": noise}).splitlines()) == 4

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inference.model import load_model
+import training.__main__
+from inference.model import WEIGHTS, load_model
 from inference.pipeline import draw, text_to_image
 from training import sheet
 from training.__main__ import main
@@ -28,6 +29,31 @@ def test_training_ends_in_a_model_that_draws(
     for prompt in (*IDEAS, *sheet.PROMPTS):
         assert model.vocabulary.unknown(prompt) == []
     main()  # resumes, and finds nothing left to do
+
+
+@pytest.mark.parametrize(
+    ("words", "run", "out"),
+    [
+        ([], "data/training", str(WEIGHTS / "mini")),
+        (["--share", "0.5"], "data/trial/mini", "data/trial/mini"),
+        (["--share", "0.5", "--run", "here"], "here", "data/trial/mini"),
+    ],
+)
+def test_a_trial_leaves_the_shipped_weights_alone(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], run: str, out: str
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(training.__main__, "train_mini", lambda *given: asked.extend(given[:2]))
+    monkeypatch.setattr(sys, "argv", ["training", *words])
+    assert main() == 0
+    assert asked == [Path(run), Path(out)]
+
+
+@pytest.mark.parametrize("share", ["0", "-1", "2", "nan", "much"])
+def test_a_share_is_a_share(monkeypatch: pytest.MonkeyPatch, share: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["training", "--share", share])
+    with pytest.raises(SystemExit):
+        main()
 
 
 def test_the_sheet_shows_every_prompt_with_every_seed() -> None:

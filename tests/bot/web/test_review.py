@@ -15,7 +15,7 @@ from bot.moderation.moderator import IDS, KIND, LIFETIME
 from bot.services import Services
 from bot.web.links import Links
 from bot.web.server import application
-from db import bans, blocks, images
+from db import bans, blocks, flags, images
 from db.flag_tables import CaseState, Deed
 from tests.bot.moderation.casework import PASSED, REFUSED, case, deeds, open_card, second_moderator
 from tests.bot.studio import Studio, painted, text_of, walk
@@ -115,6 +115,8 @@ async def test_the_deeds_are_those_of_the_buttons(studio: Studio, browser: TestC
     status, text = await press(studio, browser, "overturn", reason="a play", tick="on")
     assert status == 200 and "Overturned by moderator" in text and "let it pass" in text
     assert "When overturned" not in text
+    told = [letter.content for letter in studio.alice.user.dm_channel.history()]
+    assert told[-1].startswith("You can use this bot in **Studio** again")
 
     assert await deeds(studio) == [
         (Deed.claimed, ""),
@@ -127,6 +129,19 @@ async def test_the_deeds_are_those_of_the_buttons(studio: Studio, browser: TestC
     ]
     assert not (await studio.imagine(REFUSED)).ephemeral
     assert (await case(studio)).posted_at is None  # the channel's card is shown anew
+
+
+async def test_a_tick_that_was_taken_away_stays_so_when_something_was_in_the_way(
+    studio: Studio, browser: TestClient
+) -> None:
+    await studio.imagine(REFUSED)
+    async with studio.services.database.write() as session:
+        (await flags.get(session, 1)).action = "hold"
+    assert 'name="tick" checked' in await (await browser.get(f"{home(studio)}/1")).text()
+    status, text = await press(studio, browser, "overturn", seen="7")
+    assert status == 409 and 'name="tick" checked' not in text
+    status, text = await press(studio, browser, "overturn", seen="7", tick="on")
+    assert status == 409 and 'name="tick" checked' in text
 
 
 async def test_pictures_are_blurred_and_deleted(studio: Studio, browser: TestClient) -> None:
