@@ -55,7 +55,7 @@ def test_pictures_of_a_former_model_go_on_with_the_next(home: Path) -> None:
         expect_pictures(variations.nth(1), 3, AUTO)
         expect_offered(page, "blend", False)
         expect_offered(page, "edit", True)
-        alone = page.locator(MESSAGES, has_text="picture 3-1")
+        alone = page.locator(MESSAGES, has_text="#3-1")
         press(variations.nth(1), "U1", alone)
         press(alone, "Variations", variations.nth(3))
         expect_pictures(variations.nth(3), 3, AUTO)

@@ -76,7 +76,7 @@ def state(flag: Flag, names: Names) -> str:
     who = name(flag.handler_id, names) if flag.handler_id else ""
     match flag.state:
         case CaseState.open:
-            return f"Waiting{appealed}"
+            return f"Open{appealed}"
         case CaseState.claimed:
             return f"Handled by {who}{appealed}"
         case _:
