@@ -22,6 +22,12 @@ async def alone(studio: Studio) -> Said:
     return (await studio.alice.click(message, label="U1")).followups[0]
 
 
+async def share(studio: Studio, shown: Said) -> None:
+    """Posts it in the showcase."""
+    asked = await studio.alice.click(shown, label="Share")
+    await studio.alice.click(asked.response, label="Post it")
+
+
 async def test_its_maker_is_asked_and_then_it_is_posted_once(
     studio: Studio, showcase: ChannelHandle
 ) -> None:
@@ -47,8 +53,7 @@ async def test_it_can_be_taken_back_and_shared_again(
     studio: Studio, showcase: ChannelHandle
 ) -> None:
     shown = await alone(studio)
-    asked = await studio.alice.click(shown, label="Share")
-    await studio.alice.click(asked.response, label="Post it")
+    await share(studio, shown)
     again = await studio.alice.click(shown, label="Share")
     assert "already. Take it back" in text_of(again.response)
     elsewhere = studio.guild.create_text_channel("another showcase")
@@ -61,8 +66,7 @@ async def test_it_can_be_taken_back_and_shared_again(
     assert showcase.history() == []
     assert len(pictures_of(studio.message(shown.id))) == 1, "what shows it elsewhere stays"
 
-    asked = await studio.alice.click(shown, label="Share")
-    await studio.alice.click(asked.response, label="Post it")
+    await share(studio, shown)
     assert len(elsewhere.history()) == 1
 
 
@@ -70,8 +74,7 @@ async def test_what_a_moderator_took_away_can_be_shared_again(
     studio: Studio, showcase: ChannelHandle
 ) -> None:
     shown = await alone(studio)
-    asked = await studio.alice.click(shown, label="Share")
-    await studio.alice.click(asked.response, label="Post it")
+    await share(studio, shown)
     with studio.env.time_context():
         await (
             studio.bot.get_partial_messageable(showcase.id)
@@ -81,8 +84,7 @@ async def test_what_a_moderator_took_away_can_be_shared_again(
     again = await studio.alice.click(shown, label="Share")
     await studio.alice.click(again.response, label="Take it back")
     await studio.sweep()
-    asked = await studio.alice.click(shown, label="Share")
-    await studio.alice.click(asked.response, label="Post it")
+    await share(studio, shown)
     assert len(showcase.history()) == 1
 
 
