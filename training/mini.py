@@ -37,7 +37,7 @@ RECIPES = {
     "clip": Recipe(8_000, 128),
     "prior": Recipe(1_600, 128),
     "ar_prior": Recipe(750, 128),
-    "decoder": Recipe(10_000, 128),
+    "decoder": Recipe(9_000, 128),
     "upsampler256": Recipe(2_700, 16),
     "upsampler1024": Recipe(1_500, 8),
 }
