@@ -62,9 +62,10 @@ async def _channels(interaction: Interaction, guild: discord.Guild) -> AsyncIter
         chosen = await guilds.get(session, guild.id)
     here = interaction.app_permissions
     yield _may(f"<#{interaction.channel_id}>", here, IN_THREADS)
-    asked = [(channel_id, IN_THREADS) for channel_id in chosen.channels]
-    told = [(each, NEEDED) for each in (chosen.showcase_channel_id, chosen.mod_channel_id) if each]
-    for channel_id, needed in [*asked, *told]:
+    wanted = dict.fromkeys(chosen.channels, IN_THREADS)
+    for told in filter(None, (chosen.showcase_channel_id, chosen.mod_channel_id)):
+        wanted.setdefault(told, NEEDED)
+    for channel_id, needed in wanted.items():
         channel = guild.get_channel(channel_id)
         if channel is None:
             yield Finding(False, texts.channel_gone(channel_id))

@@ -84,9 +84,7 @@ class TakeBack(IdButton, template=r"takeback:(\d{1,18})"):
 
     async def press(self, interaction: Interaction) -> None:
         """The message there is called back; the picture stays. Raises NotTheMaker."""
-        job, image = await picture_of(interaction, self.image_id)
-        if job.user_id != interaction.user.id:
-            raise NotTheMaker
+        _, image = await _mine(interaction, self.image_id)
         async with services_of(interaction).database.write() as session:
             await copies.call_back_shared(session, image.id)
             await images.unmark_shared(session, image.id)
@@ -100,14 +98,20 @@ def _posted(image: Image, text: str) -> discord.ui.LayoutView:
     return layout(discord.ui.TextDisplay(text), discord.ui.ActionRow(TakeBack(image.id)))
 
 
+async def _mine(interaction: Interaction, image_id: int) -> tuple[Job, Image]:
+    """The picture, for whoever asked for it alone. Raises NotTheMaker."""
+    job, image = await picture_of(interaction, image_id)
+    if job.user_id != interaction.user.id:
+        raise NotTheMaker
+    return job, image
+
+
 async def _shareable(
     interaction: Interaction, image_id: int
 ) -> tuple[Job, Image, discord.TextChannel]:
     """The picture, its job, and the showcase. Raises what stands against sharing it."""
     await check_may_ask(services_of(interaction), interaction.user.id, interaction.guild_id)
-    job, image = await picture_of(interaction, image_id)
-    if job.user_id != interaction.user.id:
-        raise NotTheMaker
+    job, image = await _mine(interaction, image_id)
     guild = interaction.guild
     if guild is None or job.guild_id != guild.id:
         raise MadeElsewhere

@@ -140,7 +140,6 @@ def main() -> int:
     reader = trained_reader(model.clip, model.vocabulary)
     scores: dict[str, dict[str, Scores]] = {}
     apart: dict[str, dict[str, float]] = {}
-    known = render(PICTURES, 1, model.vocabulary).pixels  # as training does
     for group, seed in SEEDS.items():
         trials = draw_trials(arguments.scenes, seed, held=group == "held out")
         real = draw_trials(REAL * arguments.scenes, seed + 2_000, held=group == "held out")
@@ -158,6 +157,7 @@ def main() -> int:
         if group == "seen":
             fresh = draw_trials(arguments.scenes, seed + 1_000, held=False)
             sets = {"render": trials.pixels} | sets
+            known = render(PICTURES, 1, model.vocabulary).pixels  # as training does
             others = fresh.pixels, known, nearest(fresh.pixels, known)
             apart = {name: compare(verifier, p, *others) for name, p in sets.items()}
     if arguments.json:

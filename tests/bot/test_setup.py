@@ -59,9 +59,11 @@ async def test_channels_that_are_gone_or_closed(studio: Studio, manager: MemberA
     )
     async with studio.services.database.write() as session:
         chosen = {"channels": [closed.id, category.id, 12345], "mod_channel_id": studio.channel.id}
+        chosen["showcase_channel_id"] = closed.id
         await guilds.choose(session, studio.guild.id, **chosen)
     text = await report(studio, manager)
     assert f"❌ <#{closed.id}>: allow the bot *Attach Files*." in text
+    assert text.count(f"<#{closed.id}>") == 1, "chosen twice, told once"
     assert f"❌ <#{quiet.id}>: allow the bot *Send Messages in Threads*." in text
     assert "❌ A channel that was chosen is gone (12345)" in text
     assert "posted nowhere" not in text
