@@ -10,9 +10,7 @@ from db import images
 from db.tables import Operation, State
 from inference.worker import Worker
 from tests.inference.backends.conftest import KINDS
-from tests.inference.test_worker import MEMBER, Shop, shop
-
-__all__ = ["shop"]
+from tests.inference.shop import MEMBER, Shop
 
 
 async def made(shop: Shop, job_id: int) -> tuple[int, Image.Image]:

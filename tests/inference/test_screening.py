@@ -16,9 +16,8 @@ from fingerprint import fingerprint
 from inference.safety.check import Check, Finding, Subject
 from inference.screening import Screen
 from tests.inference.safety.conftest import photograph
-from tests.inference.test_worker import FRIEND, MEMBER, Shop, shop
+from tests.inference.shop import FRIEND, MEMBER, Shop
 
-__all__ = ["shop"]
 GUILD = 1
 
 

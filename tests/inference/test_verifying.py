@@ -16,9 +16,7 @@ from inference import __main__ as program
 from inference.authority import open_authority
 from inference.sealing import Made, seal
 from manifest import Standing, read
-from tests.inference.test_worker import MEMBER, Shop, shop
-
-__all__ = ["shop"]
+from tests.inference.shop import MEMBER, Shop
 
 
 class Verify:
