@@ -14,7 +14,8 @@ from bot.request import SEEDLESS
 from bot.single import Show, Vary, gallery_item
 from bot.views import Again, EditPrompt, link_to
 from config import CreditsConfig
-from db import copies, images
+from db import cases, copies, flags, images
+from db.flag_tables import Deed
 from db.tables import Image, Job, Operation
 
 
@@ -48,13 +49,18 @@ class DeleteThem(IdButton, template=r"delete:(\d{1,18})"):
         self.job_id = job_id
 
     async def press(self, interaction: Interaction) -> None:
-        """Only for the job's member and for moderators."""
+        """Only for the job's member and for moderators; a case about them says who it was."""
         database = services_of(interaction).database
         job = await job_of(database, interaction, self.job_id)
         check_owner(interaction, job)
         async with database.write() as session:
-            await images.delete(session, job.id, await database.now(session))
-            await copies.call_back_job(session, job.id)
+            now = await database.now(session)
+            deleted = await images.delete(session, job.id, now)
+            flag = await flags.of_job(session, job.id)
+            if deleted and flag is not None:
+                who = interaction.user.id
+                await cases.note(session, flag, who, Deed.picture_deleted, "", now)
+                await flags.post_again(session, flag.id)
         await interaction.response.edit_message(view=page(words.deleted()))
 
 

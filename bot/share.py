@@ -14,6 +14,7 @@ from bot.presenters import share as words
 from bot.settings import MayNotShow, may_show
 from db import copies, guilds, images
 from db.errors import FiveSquaresError
+from db.member_tables import Copy
 from db.tables import Image, Job
 
 
@@ -86,7 +87,7 @@ class TakeBack(IdButton, template=r"takeback:(\d{1,18})"):
         """The message there is called back; the picture stays. Raises NotTheMaker."""
         _, image = await _mine(interaction, self.image_id)
         async with services_of(interaction).database.write() as session:
-            await copies.call_back_shared(session, image.id)
+            await copies.call_back(session, Image.id == image.id, Copy.shared.is_(True))
             await images.unmark_shared(session, image.id)
         await interaction.response.edit_message(view=page(words.taken_back()))
 

@@ -19,14 +19,8 @@ async def add(
 
 
 async def call_back(session: AsyncSession, *which: ColumnElement[bool]) -> None:
-    """The messages that show these pictures are to go."""
-    shown = Copy.image_id.in_(select(Image.id).where(*which))
-    await session.execute(update(Copy).where(shown).values(due=True))
-
-
-async def call_back_shared(session: AsyncSession, image_id: int) -> None:
-    """The message in a showcase that shows a picture is to go."""
-    change = update(Copy).where(Copy.image_id == image_id, Copy.shared)
+    """The messages are to go for which this holds of themselves and of the picture they show."""
+    change = update(Copy).where(Copy.image_id == Image.id, *which)
     await session.execute(change.values(due=True))
 
 

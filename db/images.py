@@ -134,11 +134,16 @@ async def unmark_shared(session: AsyncSession, image_id: int) -> None:
     await session.execute(update(Image).where(Image.id == image_id).values(shared_at=None))
 
 
-async def delete(session: AsyncSession, job_id: int, now: datetime) -> None:
-    """Marks a job's pictures as deleted, and calls back the messages that show one alone."""
-    await copies.call_back(session, Image.job_id == job_id)
+async def delete(session: AsyncSession, job_id: int, now: datetime) -> bool:
+    """Marks a job's pictures as deleted, and calls back the messages that show them.
+
+    Whether there was one to delete.
+    """
     change = update(Image).where(Image.job_id == job_id, Image.deleted_at.is_(None))
-    await session.execute(change.values(deleted_at=now))
+    deleted = await session.scalars(change.values(deleted_at=now).returning(Image.id))
+    await copies.call_back(session, Image.job_id == job_id)
+    await copies.call_back_job(session, job_id)
+    return bool(deleted.all())
 
 
 async def to_erase(

@@ -17,7 +17,7 @@ from bot.moderation.ask import Answer
 from bot.moderation.moderator import Moderator
 from bot.presenters import case as texts
 from bot.presenters import letters
-from db import bans, blocks, cases, copies, flags, guilds, images, standing
+from db import bans, blocks, cases, flags, guilds, images, standing
 from db.cases import CaseChanged
 from db.engine import Session
 from db.errors import FiveSquaresError
@@ -206,7 +206,6 @@ async def delete_pictures(moderator: Moderator, case: int, answer: Answer) -> No
     await evidence.keep(moderator.services, flag)
     async with opened(moderator, case) as at:
         await images.delete(at.session, flag.job_id, at.now)
-        await copies.call_back_job(at.session, flag.job_id)
         await at.note(Deed.picture_deleted, answer.reason)
 
 

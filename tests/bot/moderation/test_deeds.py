@@ -20,7 +20,7 @@ from tests.bot.moderation.casework import (
     said,
     second_moderator,
 )
-from tests.bot.studio import Studio, pictures_of, text_of
+from tests.bot.studio import Studio, answer_of, pictures_of, text_of
 from tests.db.test_flags import noticed
 
 
@@ -124,9 +124,15 @@ async def test_deleted_pictures_stay_blurred_in_the_case(studio: Studio) -> None
     assert "the message" not in text_of(again)
 
 
-async def test_pictures_that_their_member_deletes_stay_blurred_too(studio: Studio) -> None:
-    message = await studio.finished(PASSED)
-    await studio.delete(message)
+@pytest.mark.parametrize("who", ["alice", "moderator"])
+async def test_pictures_deleted_below_themselves_stay_blurred_too(studio: Studio, who: str) -> None:
+    """The case says who it was, once."""
+    message, member = await studio.finished(PASSED), getattr(studio, who)
+    asked = [await member.click(message, custom_id="del:1") for _ in range(2)]
+    for question in asked:
+        await member.click(answer_of(question), label="Delete them")
+    assert await deeds(studio) == [(Deed.picture_deleted, "")]
+    assert f"<@{member.id}> deleted the pictures" in text_of(await open_card(studio))
     studio.clock.advance(2 * 3600)
     await erase_pictures(studio.services)
     assert (await case(studio)).evidence_key is not None
