@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 
-from db import credits, jobs
+from db import credits, jobs, lanes, queue
 from db.engine import Database, migrate, open_database
 from db.outlook import outlook
 from db.tables import Job, Operation
@@ -81,7 +81,7 @@ class Simulation:
     async def run(self) -> list[float]:
         """The share by which each time was wrong."""
         async with self.database.write() as session:
-            await jobs.register_lane(session, "mini", {})
+            await lanes.register(session, "mini", {})
         for member in range(1, self.members + 1):
             self._later(self._pause(), partial(self._ask, member))
         while len(self.errors) < self.wanted:
@@ -122,7 +122,7 @@ class Simulation:
 
     async def _work(self, worker: str) -> None:
         async with self.database.write() as session:
-            claimed = await jobs.claim(session, "mini", worker, ROOM, LEASE, self.now)
+            claimed = await queue.claim(session, "mini", worker, ROOM, LEASE, self.now)
         if not claimed:
             self._idle.add(worker)
             return
@@ -133,7 +133,7 @@ class Simulation:
     async def _finish(self, worker: str, claimed: list[Job]) -> None:
         async with self.database.write() as session:
             for job in claimed:
-                await jobs.finish(session, job.id, job.attempt, self.now, {})
+                await queue.finish(session, job.id, job.attempt, self.now, {})
         for job in claimed:
             self._judge(job)
             self._under_way[job.user_id] -= 1

@@ -18,7 +18,7 @@ from bot.answers import (
 )
 from bot.layout import Item
 from bot.submit import PictureGone, check_offered, usable
-from db import guilds, images, jobs
+from db import guilds, images, jobs, lanes
 from db.engine import Database
 from db.errors import FiveSquaresError
 from db.tables import Image, Job, Operation
@@ -63,7 +63,7 @@ class IdItem:
         if self.operation is not None:
             services = services_of(interaction)
             async with services.database.read() as session:
-                card = await jobs.lane_card(session, services.config.model)
+                card = await lanes.card(session, services.config.model)
             check_offered(card, self.operation)
 
 

@@ -14,7 +14,7 @@ import discord
 from bot.answers import NEEDED, NEEDED_IN_THREADS, Interaction, services_of
 from bot.presenters import checkup as texts
 from bot.services import Services
-from db import guilds, jobs
+from db import guilds, lanes
 from db.errors import FiveSquaresError
 
 IN_THREADS = NEEDED | NEEDED_IN_THREADS
@@ -102,7 +102,7 @@ async def _worker(services: Services) -> Finding:
     """Whether a worker takes what waits."""
     model = services.config.model
     async with services.database.read() as session:
-        served = await jobs.is_served(session, model, await services.database.now(session))
+        served = await lanes.is_served(session, model, await services.database.now(session))
     return Finding(served, texts.worker(model, served))
 
 

@@ -9,7 +9,7 @@ from bot.presenters import job as texts
 from bot.presenters import lists
 from bot.services import Services
 from bot.views import link_to
-from db import jobs
+from db import jobs, queue
 from db.outlook import outlook
 
 REQUESTS_SHOWN = 10
@@ -30,7 +30,7 @@ class Drop(IdButton, template=r"drop:(\d{1,18})"):
             raise NotYours
         async with services.database.write() as session:
             now = await services.database.now(session)
-            cancelled = await jobs.cancel(session, job.id, now)
+            cancelled = await queue.cancel(session, job.id, now)
         if not cancelled:
             await interaction.response.send_message(texts.too_late(), ephemeral=True)
             return

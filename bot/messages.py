@@ -9,7 +9,7 @@ from bot import grid, pictures, views
 from bot.pictures import Content, Picture
 from bot.presenters import job as texts
 from bot.services import Services
-from db import credits, guilds, images, jobs
+from db import credits, guilds, images, lanes
 from db.outlook import outlook
 from db.tables import Job, Progress, State
 
@@ -26,8 +26,8 @@ async def finished(services: Services, job: Job, limit: int) -> Content | None:
         return Content(views.ended(job, ENDED[job.state](job)))
     async with services.database.read() as session:
         found = [image for image in await images.of_job(session, job.id) if not image.deleted_at]
-        card = await jobs.lane_card(session, job.lane) or {}
-        missing = await jobs.missing(session, services.config.model)
+        card = await lanes.card(session, job.lane) or {}
+        missing = await lanes.missing(session, services.config.model)
         hidden = await guilds.hides(session, job)
     if not found:
         return None

@@ -13,7 +13,7 @@ from discord import app_commands
 
 from bot.rounds import go_round
 from bot.services import Services
-from db import jobs
+from db import lanes
 from db.tables import Operation
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Offer:
     async def follow_once(self) -> bool:
         """Tells Discord of the commands if they are others than it knows; whether they were."""
         async with self._services.database.read() as session:
-            missing = set(await jobs.missing(session, self._services.config.model))
+            missing = set(await lanes.missing(session, self._services.config.model))
         if missing == self._missing:
             return False
         for command in self._bound:

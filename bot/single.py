@@ -30,7 +30,7 @@ from bot.services import Services
 from bot.share import Share
 from bot.views import place
 from bot.web import original
-from db import copies, guilds, images, jobs
+from db import copies, guilds, images, lanes
 from db.tables import Image, Job, Operation
 
 
@@ -191,7 +191,7 @@ async def content_of(services: Services, job: Job, image: Image, limit: int) -> 
     [picture] = await pictures.load(services.store, [image], limit)
     async with services.database.read() as session:
         hidden = await guilds.hides(session, job)
-        missing = await jobs.missing(session, services.config.model)
+        missing = await lanes.missing(session, services.config.model)
         showcase = job.guild_id and (await guilds.get(session, job.guild_id)).showcase_channel_id
     cost = services.config.credits.edit_cost
     sharing = [Share(image.id)] if showcase else []

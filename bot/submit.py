@@ -11,7 +11,7 @@ from bot.request import Request, check, price
 from bot.rights import check_pace, of_member
 from bot.services import Services
 from bot.steering import steer
-from db import admissions, credits, flags, images, jobs
+from db import admissions, credits, flags, images, jobs, lanes
 from db.errors import FiveSquaresError
 from db.outlook import Outlook, outlook
 from db.tables import Image, Job, Operation
@@ -55,7 +55,7 @@ async def submit(services: Services, request: Request, origin: Origin) -> Submit
     cases = await judge(services, origin, request.before or "", request.prompt)
     async with services.database.write() as session:
         now = await services.database.now(session)
-        card = await jobs.lane_card(session, services.config.model)
+        card = await lanes.card(session, services.config.model)
         check_offered(card, request.operation)
         for image_id in request.sources:
             usable(await images.get(session, image_id), origin.user_id)

@@ -32,7 +32,7 @@ from bot.presenters.refused import why
 from bot.presenters.text import message_link, priced
 from bot.request import PROMPT_LIMIT, Request, again
 from bot.submit import Submitted, submit
-from db import cases, flags, images, jobs
+from db import cases, flags, images, jobs, queue
 from db.tables import Job, State
 
 
@@ -118,7 +118,7 @@ async def _mail(interaction: Interaction, submitted: Submitted) -> int:
         message = await mail.send(mailbox, Content(waiting(submitted)), f"job-{job.id}")
     except NoDirectMessages:
         async with services.database.write() as session:
-            await jobs.cancel(session, job.id, await services.database.now(session))
+            await queue.cancel(session, job.id, await services.database.now(session))
         raise
     await tell(interaction, texts.by_mail())
     return message.id
@@ -191,7 +191,7 @@ class Cancel(IdButton, template=r"cancel:(\d{1,18})"):
         job = await job_of(database, interaction, self.job_id)
         check_owner(interaction, job)
         async with database.write() as session:
-            cancelled = await jobs.cancel(session, job.id, await database.now(session))
+            cancelled = await queue.cancel(session, job.id, await database.now(session))
         if cancelled:
             view = ended(job, texts.cancelled(job))
             await interaction.response.edit_message(view=view, attachments=[])

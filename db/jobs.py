@@ -8,19 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.lanes import find_lane, is_served, lane_card, missing, register_lane, tend_lane
-from db.queue import (
-    cancel,
-    claim,
-    decline,
-    fail,
-    finish,
-    heartbeat,
-    reject,
-    release,
-    report_progress,
-    rescue,
-)
+from db import lanes
 from db.tables import (
     KEPT,
     SUCCEEDED,
@@ -33,42 +21,6 @@ from db.tables import (
     User,
 )
 from db.waking import notify
-
-__all__ = [
-    "NewJob",
-    "Enqueued",
-    "enqueue",
-    "claim",
-    "heartbeat",
-    "report_progress",
-    "finish",
-    "fail",
-    "decline",
-    "reject",
-    "release",
-    "cancel",
-    "rescue",
-    "get",
-    "unfinished",
-    "last_made",
-    "UnderWay",
-    "to_deliver",
-    "under_way",
-    "with_progress",
-    "not_shown",
-    "set_message",
-    "mark_delivered",
-    "make_private",
-    "keep",
-    "tell_kept",
-    "forget_messages",
-    "any_elsewhere",
-    "register_lane",
-    "lane_card",
-    "is_served",
-    "missing",
-    "tend_lane",
-]
 
 
 @dataclass(frozen=True)
@@ -115,7 +67,7 @@ async def enqueue(session: AsyncSession, new: NewJob, now: datetime) -> Enqueued
     user = await session.get_one(User, new.user_id, with_for_update=True, populate_existing=True)
     if (known := await _known(session, new)) is not None:
         return Enqueued(known, False)
-    lane = await find_lane(session, new.lane)
+    lane = await lanes.find(session, new.lane)
     vstart = max(user.vfinish, lane.v)
     user.vfinish = vstart + max(new.cost, 1) / user.weight  # what is free takes its turn too
     job = Job(

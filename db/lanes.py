@@ -16,7 +16,7 @@ SILENCE = timedelta(minutes=2)
 """A lane of whose workers nothing was heard for so long has none."""
 
 
-async def find_lane(session: AsyncSession, name: str) -> Lane:
+async def find(session: AsyncSession, name: str) -> Lane:
     """The lane of that name; a new one's clock stands where the others' do."""
     if await session.get(Lane, name) is None:
         latest = await session.scalar(select(func.max(Lane.v)))
@@ -24,12 +24,12 @@ async def find_lane(session: AsyncSession, name: str) -> Lane:
     return await session.get_one(Lane, name)
 
 
-async def register_lane(session: AsyncSession, name: str, card: dict[str, Any]) -> None:
+async def register(session: AsyncSession, name: str, card: dict[str, Any]) -> None:
     """Notes what a lane's model can do; its clock goes on."""
-    (await find_lane(session, name)).card = card
+    (await find(session, name)).card = card
 
 
-async def lane_card(session: AsyncSession, name: str) -> dict[str, Any] | None:
+async def card(session: AsyncSession, name: str) -> dict[str, Any] | None:
     """What the lane's model can do; None before its first worker came."""
     query = select(Lane.card).where(Lane.name == name)
     return (await session.scalar(query)) or None
@@ -44,17 +44,17 @@ async def is_served(session: AsyncSession, name: str, now: datetime) -> bool:
 
 async def missing(session: AsyncSession, name: str) -> dict[str, str]:
     """The operations that the lane's model can't serve, each with the reason as a sentence."""
-    card = await lane_card(session, name)
-    return card.get("missing", {}) if card else {}
+    told = await card(session, name) or {}
+    return told.get("missing", {})
 
 
-async def tend_lane(session: AsyncSession, name: str, now: datetime) -> int:
+async def tend(session: AsyncSession, name: str, now: datetime) -> int:
     """Notes that the lane has a worker, and brings it what waits in lanes that have none.
 
     So the jobs of a former model are drawn by the one that came after it. They keep their order,
     as all move by one amount, and stand before whoever comes now. Returns how many they were.
     """
-    lane = await find_lane(session, name)
+    lane = await find(session, name)
     lane.seen_at = now
     silent = or_(Lane.seen_at.is_(None), Lane.seen_at < now - SILENCE)
     others = select(Lane.name).where(Lane.name != name, silent)

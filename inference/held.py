@@ -15,7 +15,7 @@ from datetime import datetime
 
 from torch import Tensor
 
-from db import jobs
+from db import queue
 from db.engine import Database, Session
 from db.tables import Job
 from inference.batches import Stopped
@@ -71,7 +71,7 @@ class Held:
         try:
             async with self._database.write() as session:
                 for job in self.jobs:
-                    await jobs.release(session, job.id, job.attempt, None)
+                    await queue.release(session, job.id, job.attempt, None)
         except Exception as error:  # then they are the next one's when their leases are over
             log.warning("jobs could not be given back: %s", type(error).__name__)
         finally:
@@ -99,12 +99,12 @@ class Held:
             shown = progress
 
     async def _report(self, session: Session, job: Job, now: datetime) -> None:
-        if not await jobs.heartbeat(session, job.id, job.attempt, self._lease, now):
+        if not await queue.heartbeat(session, job.id, job.attempt, self._lease, now):
             self.mine.discard(job.id)
         elif self._progress is not None and job.id in self.mine:
             step, total, pixels = self._progress
             preview = _preview(pixels[self.firsts[job.id]]) if self._previews else None
-            await jobs.report_progress(session, job.id, job.attempt, step, total, preview, now)
+            await queue.report_progress(session, job.id, job.attempt, step, total, preview, now)
 
 
 def _end_process(stuck: Sequence[int]) -> None:

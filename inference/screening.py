@@ -14,7 +14,7 @@ from PIL import Image
 
 from blurring import strip
 from config import Action
-from db import bans, flags, guilds, jobs, standing
+from db import bans, flags, guilds, queue, standing
 from db.engine import Database, Session
 from db.flag_tables import Flag
 from db.flags import NewFlag
@@ -116,7 +116,7 @@ class Screen:
             if finding.act == "flag":
                 flag: Flag | None = await standing.record(session, new, now)
             else:
-                flag = await jobs.reject(session, job.id, job.attempt, now, new)
+                flag = await queue.reject(session, job.id, job.attempt, now, new)
         if key and (flag is None or flag.evidence_key != key):  # an older case has its own
             await self._store.delete(key)
 

@@ -21,7 +21,7 @@ import torch
 from PIL import Image
 
 from config import Config
-from db import images, jobs, registry
+from db import images, lanes, queue, registry
 from db.engine import Database, Session
 from db.errors import FiveSquaresError, where
 from db.store import ImageStore
@@ -92,7 +92,7 @@ class Worker:
         if self._gpu:
             await asyncio.to_thread(self._batches.warm)
         async with self._database.write() as session:
-            await jobs.register_lane(session, self._lane, self._backend.card.told())
+            await lanes.register(session, self._lane, self._backend.card.told())
             now = await self._database.now(session)
             await registry.trust(session, self._authority.certificate, now)
         tended = -_TEND_EVERY
@@ -120,7 +120,7 @@ class Worker:
 
     async def _tend(self) -> None:
         async with self._database.write() as session:
-            moved = await jobs.tend_lane(session, self._lane, await self._database.now(session))
+            moved = await lanes.tend(session, self._lane, await self._database.now(session))
         if moved:
             log.info("took %d jobs that waited for another model", moved)
 
@@ -158,8 +158,8 @@ class Worker:
             await asyncio.to_thread(torch.cuda.synchronize, self._gpu)
         async with self._database.write() as session:
             now = await self._database.now(session)
-            await jobs.rescue(session, now)
-            claimed = await jobs.claim(
+            await queue.rescue(session, now)
+            claimed = await queue.claim(
                 session, self._lane, self._name, self._batches.cap,
                 self._config.lease_seconds, now,
             )  # fmt: skip
@@ -241,7 +241,7 @@ class Worker:
             held.mine.discard(job.id)
             async with self._database.write() as session:
                 now = await self._database.now(session)
-                await jobs.decline(session, job.id, job.attempt, now, str(error))
+                await queue.decline(session, job.id, job.attempt, now, str(error))
         except Exception as error:
             await self._break(held, job, error)
         return Begun()
@@ -282,7 +282,7 @@ class Worker:
         try:
             async with self._database.write() as session:
                 now = await self._database.now(session)
-                named = await jobs.finish(session, job.id, job.attempt, now, drawn.misread)
+                named = await queue.finish(session, job.id, job.attempt, now, drawn.misread)
                 if named:
                     await _add(session, job, pictures, files, now)
         except Exception:  # also where all was committed, and only the answer was lost
@@ -312,7 +312,7 @@ class Worker:
         reason = str(error) if isinstance(error, FiveSquaresError) else type(error).__name__
         async with self._database.write() as session:
             now = await self._database.now(session)
-            await jobs.fail(session, job.id, job.attempt, now, reason, retry=True)
+            await queue.fail(session, job.id, job.attempt, now, reason, retry=True)
 
 
 def _brought(sources: Sequence[Source]) -> list[Source]:

@@ -8,7 +8,7 @@ from bot.layout import page
 from bot.presenters import guide, privacy
 from bot.presenters.guide import Topic
 from bot.services import Services
-from db import jobs
+from db import lanes
 
 
 class Help(commands.Cog):
@@ -41,10 +41,10 @@ async def _text(interaction: Interaction, topic: Topic) -> str:
             return guide.model(await _missing(services))
         case Topic.words:
             async with services.database.read() as session:
-                card = await jobs.lane_card(session, services.config.model) or {}
+                card = await lanes.card(session, services.config.model) or {}
             return guide.words(card.get("vocabulary", []))
 
 
 async def _missing(services: Services) -> dict[str, str]:
     async with services.database.read() as session:
-        return await jobs.missing(session, services.config.model)
+        return await lanes.missing(session, services.config.model)

@@ -10,7 +10,7 @@ from bot.answers import Interaction, services_of
 from bot.presenters.job import PRIVATE
 from bot.request import IMAGES_LIMIT, PROMPT_LIMIT, SEED_LIMIT, Request
 from bot.views import place
-from db import jobs
+from db import lanes
 from db.tables import Operation
 
 CHOICES = 25  # as many as Discord shows
@@ -45,7 +45,7 @@ class Imagine(commands.Cog):
         """Prompts that the model is good at and that hold the words typed so far."""
         services = services_of(interaction)
         async with services.database.read() as session:
-            card: dict[str, Any] = await jobs.lane_card(session, services.config.model) or {}
+            card: dict[str, Any] = await lanes.card(session, services.config.model) or {}
         words = current.lower().split()
         fitting = [
             idea

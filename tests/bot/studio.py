@@ -24,7 +24,7 @@ from bot.delivery import Delivery
 from bot.layout import layout
 from bot.services import Services
 from bot.sweeper import Sweeper
-from db import admissions, credits, images, jobs
+from db import admissions, credits, images, jobs, lanes, queue
 from db.tables import Job, Operation
 from fingerprint import fingerprint
 
@@ -77,16 +77,16 @@ class Worker:
 
     async def start(self) -> None:
         async with self.services.database.write() as session:
-            await jobs.register_lane(session, "mini", CARD)
-            await jobs.tend_lane(session, "mini", self.clock())
+            await lanes.register(session, "mini", CARD)
+            await lanes.tend(session, "mini", self.clock())
 
     async def claim(self, limit: int = 8) -> list[Job]:
         async with self.services.database.write() as session:
-            return await jobs.claim(session, "mini", "worker", limit, 30, self.clock())
+            return await queue.claim(session, "mini", "worker", limit, 30, self.clock())
 
     async def progress(self, job: Job, step: int, total: int = 20) -> None:
         async with self.services.database.write() as session:
-            await jobs.report_progress(
+            await queue.report_progress(
                 session, job.id, job.attempt, step, total, painted(8), self.clock()
             )
 
@@ -118,7 +118,7 @@ class Worker:
                     fingerprint(Pillow.open(io.BytesIO(data))),
                 )
             result = {"unknown_words": list(unknown), "unread_words": list(unread)}
-            assert await jobs.finish(session, job.id, job.attempt, self.clock(), result)
+            assert await queue.finish(session, job.id, job.attempt, self.clock(), result)
 
     async def work(
         self,

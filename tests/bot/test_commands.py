@@ -10,7 +10,7 @@ from discord import app_commands
 
 from bot.buttons import IdItem
 from bot.client import BUTTONS
-from db import jobs
+from db import lanes
 from db.tables import State
 from tests.bot.studio import CARD, Studio, answer_of, buttons_of, text_of
 
@@ -172,7 +172,7 @@ async def test_what_the_model_cannot_do_is_not_offered_and_help_says_why(studio:
 async def changed(studio: Studio, card: dict[str, Any]) -> None:
     """A worker with another model has come, and the bot has heard of it once."""
     async with studio.services.database.write() as session:
-        await jobs.register_lane(session, "mini", card)
+        await lanes.register(session, "mini", card)
     assert await studio.bot.offer.follow_once()
     assert not await studio.bot.offer.follow_once()
 

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from bot import delivery
 from bot.delivery import Delivery
-from db import images, jobs
+from db import images, jobs, queue
 from db.tables import Job, State
 from tests.bot.studio import Studio, answer_of, buttons_of, grid, painted, pictures_of, text_of
 from tests.db.town import Town
@@ -294,7 +294,7 @@ async def test_a_failed_job_is_told_by_direct_message_too(studio: Studio) -> Non
     await studio.imagine()
     [job] = await studio.worker.claim()
     async with studio.services.database.write() as session:
-        await jobs.fail(session, job.id, job.attempt, studio.clock(), "broke", retry=False)
+        await queue.fail(session, job.id, job.attempt, studio.clock(), "broke", retry=False)
     gone(studio, 10003)
     await studio.delivery.deliver_once()
 

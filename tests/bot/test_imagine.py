@@ -6,7 +6,7 @@ import discord
 
 from bot.judge import Origin
 from bot.submit import Request, submit
-from db import flags, jobs
+from db import flags, jobs, queue
 from db.flag_tables import Flag
 from db.tables import Operation
 from tests.bot.moderation.casework import REFUSED
@@ -235,7 +235,7 @@ async def test_a_failed_job_returns_the_credit_and_hides_the_reason(studio: Stud
     result = await studio.imagine()
     [job] = await studio.worker.claim()
     async with studio.services.database.write() as session:
-        await jobs.fail(session, job.id, job.attempt, studio.clock(), "CUDA: secret", retry=False)
+        await queue.fail(session, job.id, job.attempt, studio.clock(), "CUDA: secret", retry=False)
     await studio.delivery.deliver_once()
 
     message = studio.message(result.response.id)

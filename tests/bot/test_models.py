@@ -16,7 +16,7 @@ from simcord.results import InteractionResult
 from bot.presenters.guide import FROM_A_PICTURE
 from bot.services import Services
 from config import Config
-from db import images, jobs
+from db import images, lanes
 from db.tables import Operation, State
 from inference.backends.backend import Backend
 from inference.worker import Worker
@@ -76,7 +76,7 @@ class Walk:
         """The worker says what its model can do, and the bot hears of it."""
         lane = self.studio.services.config.model
         async with self.studio.services.database.write() as session:
-            await jobs.register_lane(session, lane, self.backend.card.told())
+            await lanes.register(session, lane, self.backend.card.told())
         await self.studio.bot.offer.follow_once()
 
     def serves(self, operation: Operation) -> bool:

@@ -7,7 +7,7 @@ import discord
 import pytest
 from PIL import Image as Pillow
 
-from db import images, jobs
+from db import images, queue
 from db.tables import Image, Operation, State
 from tests.bot.studio import (
     Studio,
@@ -216,7 +216,7 @@ async def test_what_the_model_cannot_draw_is_told_and_returned(studio: Studio) -
     await studio.alice.slash(studio.channel, "outpaint", direction="up", image=UPLOAD)
     [job] = await studio.worker.claim()
     async with studio.services.database.write() as session:
-        await jobs.decline(session, job.id, job.attempt, studio.clock(), "It would be too large.")
+        await queue.decline(session, job.id, job.attempt, studio.clock(), "It would be too large.")
     await studio.delivery.deliver_once()
 
     [message] = studio.channel.history()

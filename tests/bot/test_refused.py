@@ -6,7 +6,7 @@ import pytest
 from simcord.results import InteractionResult
 
 from bot.presenters.refused import why
-from db import bans, guilds, images, jobs
+from db import bans, guilds, images, queue
 from db.flag_tables import Deed, Flag
 from db.flags import NewFlag
 from db.tables import Image, Job
@@ -30,7 +30,7 @@ async def refuse(studio: Studio, private: bool = False, **changes: object) -> tu
             "", "block", source.sha256, job_id=job.id, scores={"face": 1.0}, evidence_key=key,
         )  # fmt: skip
         new = replace(found, **changes)  # type: ignore[arg-type]
-        assert await jobs.reject(session, job.id, job.attempt, studio.clock(), new)
+        assert await queue.reject(session, job.id, job.attempt, studio.clock(), new)
     await studio.delivery.deliver_once()
     return await studio.job(job.id), source
 

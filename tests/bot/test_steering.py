@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import jobs
+from db import lanes
 from tests.bot.moderation.test_guild_policy import mod
 from tests.bot.studio import CARD, Studio, text_of
 
@@ -11,7 +11,7 @@ from tests.bot.studio import CARD, Studio, text_of
 async def eloquent(studio: Studio) -> Studio:
     """A model that knows any word."""
     async with studio.services.database.write() as session:
-        await jobs.register_lane(session, "mini", CARD | {"vocabulary": []})
+        await lanes.register(session, "mini", CARD | {"vocabulary": []})
     return studio
 
 

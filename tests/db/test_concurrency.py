@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from db import credits, jobs, privacy
+from db import credits, jobs, privacy, queue
 from db.engine import Database, open_database
 from db.errors import NotEnoughCredits
 from db.tables import Job, State
@@ -53,9 +53,9 @@ async def test_claimers_do_not_wait_for_each_other(postgresql_url: str):
     for user in (1, 2, 3):
         await second.ask(user, images=4)
     async with first.write() as session:
-        [head] = await jobs.claim(session, "mini", "first", 4, 30, second.now)
+        [head] = await queue.claim(session, "mini", "first", 4, 30, second.now)
         async with asyncio.timeout(5), second.database.write() as other:
-            found = await jobs.claim(other, "mini", "second", 0, 30, second.now)
+            found = await queue.claim(other, "mini", "second", 0, 30, second.now)
             assert [job.user_id for job in found] == [2]
             await other.rollback()
     assert head.user_id == 1
@@ -108,7 +108,7 @@ async def test_lost_jobs_are_rescued_once(towns: list[Town]):
     await towns[0].claim(limit=6)
     for town in towns:
         town.later(31)
-    rescued = await asyncio.gather(*(town.do(jobs.rescue, town.now) for town in towns))
+    rescued = await asyncio.gather(*(town.do(queue.rescue, town.now) for town in towns))
     assert sum(rescued) == 6
 
 
@@ -116,7 +116,7 @@ async def test_readers_do_not_wait_for_a_writer(towns: list[Town]):
     job = await towns[0].ask()
     database: Database = towns[0].database
     async with database.write() as session, asyncio.timeout(5):
-        await jobs.cancel(session, job.id, towns[0].now)
+        await queue.cancel(session, job.id, towns[0].now)
         assert (await towns[0].job(job)).state is State.queued
         assert (await towns[1].job(job)).state is State.queued
     assert (await towns[1].job(job)).state is State.cancelled

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from db import flags, jobs
+from db import flags, jobs, queue
 from db.engine import Database, add_missing, open_database, utcnow
 from db.errors import DatabaseUnavailable, NewerDatabase, OlderDatabase, StorageFull
 from db.flag_tables import Flag
@@ -129,8 +129,8 @@ async def test_queries_find_their_indexes(town: Town):
     event.listen(Engine, "before_cursor_execute", hear)
     try:
         for index, act in {
-            "ix_jobs_queued": (jobs.claim, "mini", "worker", 8, 30, town.now),
-            "ix_jobs_running": (jobs.rescue, town.now),
+            "ix_jobs_queued": (queue.claim, "mini", "worker", 8, 30, town.now),
+            "ix_jobs_running": (queue.rescue, town.now),
             "ix_jobs_measured": (outlook, job.id, town.now),
             "ix_jobs_undelivered": (jobs.to_deliver, 10, [5], [6]),
             "uq_jobs_click": (jobs.unfinished, 1),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from db import credits, jobs
+from db import credits, jobs, lanes
 from db.tables import State
 from tests.db.town import NOW, PLAN, Town
 
@@ -94,18 +94,18 @@ async def test_forgetting_messages(town: Town):
 
 
 async def test_a_lane_shows_its_card(town: Town):
-    assert await town.do(jobs.lane_card, "mini") is None
+    assert await town.do(lanes.card, "mini") is None
     await town.ask()
-    assert await town.do(jobs.lane_card, "mini") is None
-    await town.do(jobs.register_lane, "mini", {"size": 256})
-    await town.do(jobs.register_lane, "mini", {"size": 512})
-    assert await town.do(jobs.lane_card, "mini") == {"size": 512}
+    assert await town.do(lanes.card, "mini") is None
+    await town.do(lanes.register, "mini", {"size": 256})
+    await town.do(lanes.register, "mini", {"size": 512})
+    assert await town.do(lanes.card, "mini") == {"size": 512}
 
 
 async def test_a_new_worker_does_not_turn_the_clock_back(town: Town):
     for _ in range(3):
         await town.running()
-    await town.do(jobs.register_lane, "mini", {})
+    await town.do(lanes.register, "mini", {})
     newcomer = await town.ask(user=2)
     assert newcomer.vstart == 2
 

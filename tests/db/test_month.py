@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from db import credits, jobs
+from db import credits, queue
 from db.engine import Database
 from db.errors import NotEnoughCredits
 from db.flags import NewFlag
@@ -126,7 +126,7 @@ class Month:
     async def cancel(self) -> None:
         if waiting := list(self.spent):
             self.ended(job_id := self.dice.choice(waiting))
-            assert await self.town.do(jobs.cancel, job_id, self.town.now)
+            assert await self.town.do(queue.cancel, job_id, self.town.now)
 
     async def work(self) -> None:
         for job in await self.town.claim():
@@ -140,11 +140,11 @@ class Month:
                     assert await self.town.fail(job, retry=False) is State.failed
                 case "declined":
                     self.ended(job.id)
-                    assert await self.town.do(jobs.decline, *held, "too large")
+                    assert await self.town.do(queue.decline, *held, "too large")
                 case "refused":
                     self.ended(job.id)
                     new = NewFlag(1, 5, 2, "upload", "faces", "face", None, "", "hold")
-                    assert await self.town.do(jobs.reject, *held, new)
+                    assert await self.town.do(queue.reject, *held, new)
 
     async def sweep(self) -> None:
         if await self.town.do(credits.expire, self.town.now):

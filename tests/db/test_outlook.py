@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from db import guilds, jobs
+from db import guilds, lanes
 from db.outlook import Outlook, Pace, Waiting, outlook, play
 from db.tables import Job
 from tests.db.town import Town, on_sqlite
@@ -18,7 +18,7 @@ async def seen(town: Town, job: Job) -> tuple[int, float | None]:
 
 async def look(town: Town, job: Job) -> Outlook:
     """Of a lane whose worker was heard of just now."""
-    await town.do(jobs.tend_lane, job.lane, town.now)
+    await town.do(lanes.tend, job.lane, town.now)
     return await alone(town, job)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from db import admissions, bans, cases, credits, flags, images, jobs, privacy
+from db import admissions, bans, cases, credits, flags, images, jobs, privacy, queue
 from db.engine import Database, utcnow
 from db.flag_tables import CaseState
 from db.flags import Search
@@ -20,10 +20,10 @@ async def asked(town: Town, user: int = MEMBER) -> Job:
     """A finished request with one picture."""
     job = await town.ask(user, cost=1)
     async with town.database.write() as session:
-        [mine] = await jobs.claim(session, job.lane, "worker", 1, 30, NOW)
+        [mine] = await queue.claim(session, job.lane, "worker", 1, 30, NOW)
         keys = [f"{job.id}/{kind}.png" for kind in ("master", "signed")]
         await images.add(session, job.id, 0, 1, 8, 8, *keys, "digest", [], NOW)
-        await jobs.finish(session, mine.id, mine.attempt, NOW, {"unknown_words": ["secret"]})
+        await queue.finish(session, mine.id, mine.attempt, NOW, {"unknown_words": ["secret"]})
     return job
 
 

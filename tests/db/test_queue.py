@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from db import flags, jobs
+from db import flags, jobs, queue
 from db.flag_tables import Flag
 from db.flags import NewFlag, Search
 from db.tables import Job, Progress, State
@@ -15,7 +15,7 @@ Ending = Callable[[Town, Job], Awaitable[object]]
 
 async def reject(town: Town, job: Job) -> Flag | None:
     new = NewFlag(1, 5, 2, "upload", "faces", "face", None, "a cube", "hold", job_id=job.id)
-    return await town.do(jobs.reject, job.id, job.attempt, town.now, new)
+    return await town.do(queue.reject, job.id, job.attempt, town.now, new)
 
 
 async def fail_for_good(town: Town, job: Job) -> State | None:
@@ -66,7 +66,7 @@ async def test_what_has_ended_stays_so(town: Town, state: State, end: Ending):
     balance = await town.balance()
     for other in ENDINGS.values():
         assert not await other(town, job)
-    assert not await town.do(jobs.heartbeat, job.id, job.attempt, LEASE, town.now)
+    assert not await town.do(queue.heartbeat, job.id, job.attempt, LEASE, town.now)
     assert (await town.job(job)).state == state
     assert await town.balance() == balance
 
@@ -117,16 +117,16 @@ async def test_who_was_given_up_changes_nothing(town: Town):
     """The fence: the first worker sleeps, its job goes to another, then it wakes."""
     asleep = await town.running()
     town.later(LEASE + 1)
-    assert await town.do(jobs.rescue, town.now) == 1
+    assert await town.do(queue.rescue, town.now) == 1
     [held] = await town.claim(worker="second")
     assert held.attempt == asleep.attempt + 1
     late = asleep.id, asleep.attempt
-    assert not await town.do(jobs.heartbeat, *late, LEASE, town.now)
-    assert not await town.do(jobs.finish, *late, town.now, {})
-    assert await town.do(jobs.fail, *late, town.now, "late", False) is None
+    assert not await town.do(queue.heartbeat, *late, LEASE, town.now)
+    assert not await town.do(queue.finish, *late, town.now, {})
+    assert await town.do(queue.fail, *late, town.now, "late", False) is None
     assert await reject(town, asleep) is None
     assert await town.do(flags.count, 5, Search()) == 0
-    await town.do(jobs.report_progress, *late, 3, 4, b"late", town.now)
+    await town.do(queue.report_progress, *late, 3, 4, b"late", town.now)
     now, progress = await town.do(jobs.with_progress, held.id)
     assert (now.state, now.worker_id, progress) == (State.running, "second", None)
     assert await town.finish(held)
@@ -136,8 +136,8 @@ async def test_a_heartbeat_keeps_the_job(town: Town):
     job = await town.running()
     for _ in range(3):
         town.later(LEASE - 1)
-        assert await town.do(jobs.heartbeat, job.id, job.attempt, LEASE, town.now)
-        assert await town.do(jobs.rescue, town.now) == 0
+        assert await town.do(queue.heartbeat, job.id, job.attempt, LEASE, town.now)
+        assert await town.do(queue.rescue, town.now) == 0
 
 
 async def test_a_job_that_loses_three_workers_fails(town: Town):
@@ -145,7 +145,7 @@ async def test_a_job_that_loses_three_workers_fails(town: Town):
     for _ in range(3):
         assert len(await town.claim()) == 1
         town.later(LEASE + 1)
-        assert await town.do(jobs.rescue, town.now) == 1
+        assert await town.do(queue.rescue, town.now) == 1
     assert (await town.job(job)).state is State.failed
     assert await town.balance() == 50
 
@@ -180,7 +180,7 @@ async def test_a_poisoned_job_takes_no_other_with_it(town: Town):
     while claimed := await town.claim(limit=40):
         if poison & {job.id for job in claimed}:
             town.later(LEASE + 1)
-            await town.do(jobs.rescue, town.now)
+            await town.do(queue.rescue, town.now)
         else:
             for job in claimed:
                 await town.finish(job)
@@ -194,7 +194,7 @@ async def test_progress(town: Town):
     job = await town.running()
 
     async def report(step: int, preview: bytes | None) -> tuple[int, int, bytes | None]:
-        await town.do(jobs.report_progress, job.id, job.attempt, step, 20, preview, town.now)
+        await town.do(queue.report_progress, job.id, job.attempt, step, 20, preview, town.now)
         _, progress = await town.do(jobs.with_progress, job.id)
         return progress.step, progress.total, progress.preview
 
@@ -208,7 +208,7 @@ async def test_progress(town: Town):
 
 async def test_progress_ends_with_the_job(town: Town, end: Ending):
     job = await town.running()
-    await town.do(jobs.report_progress, job.id, job.attempt, 1, 20, b"one", town.now)
+    await town.do(queue.report_progress, job.id, job.attempt, 1, 20, b"one", town.now)
     await end(town, job)
     async with town.database.read() as session:
         assert await session.get(Progress, job.id) is None

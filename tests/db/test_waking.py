@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from db import jobs
+from db import jobs, queue
 from db.engine import Database, open_database
 from tests.db.town import Town
 
@@ -42,7 +42,7 @@ async def test_every_step_of_a_job_wakes_the_bot(town: Town, waiting: Database):
     await waiting.wait("jobs", 1)
     [job] = await town.claim()
     steps = (
-        town.do(jobs.report_progress, job.id, job.attempt, 1, 2, None, town.now),
+        town.do(queue.report_progress, job.id, job.attempt, 1, 2, None, town.now),
         town.finish(job),
     )
     async with asyncio.timeout(10):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from db import credits, jobs
+from db import credits, jobs, queue
 from db.engine import Database
 from db.jobs import Enqueued, NewJob
 from db.tables import Job, Operation, State, User
@@ -64,7 +64,7 @@ class Town:
         return (await self.submit(user, **more)).job
 
     async def claim(self, limit: int = 8, worker: str = "worker") -> list[Job]:
-        return await self.do(jobs.claim, "mini", worker, limit, LEASE, self.now)
+        return await self.do(queue.claim, "mini", worker, limit, LEASE, self.now)
 
     async def running(self, **more: Any) -> Job:
         """A job that a worker holds."""
@@ -73,13 +73,13 @@ class Town:
         return job
 
     async def finish(self, job: Job) -> bool:
-        return await self.do(jobs.finish, job.id, job.attempt, self.now, {"unknown_words": []})
+        return await self.do(queue.finish, job.id, job.attempt, self.now, {"unknown_words": []})
 
     async def fail(self, job: Job, retry: bool = True) -> State | None:
-        return await self.do(jobs.fail, job.id, job.attempt, self.now, "it broke", retry)
+        return await self.do(queue.fail, job.id, job.attempt, self.now, "it broke", retry)
 
     async def cancel(self, job: Job) -> bool:
-        return await self.do(jobs.cancel, job.id, self.now)
+        return await self.do(queue.cancel, job.id, self.now)
 
     async def job(self, job: Job) -> Job:
         """The job as it is now."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import Config, InferenceConfig
-from db import credits, images, jobs
+from db import credits, images, lanes, queue
 from db.engine import utcnow
 from db.errors import StorageFull
 from db.tables import Operation, State
@@ -121,7 +121,7 @@ async def test_what_was_stored_for_nothing_is_taken_away_again(
         await put(key, data)
         async with shop.database.write() as session:
             if trouble == "cancelled":
-                await jobs.cancel(session, job_id, utcnow())
+                await queue.cancel(session, job_id, utcnow())
 
     async def adding(*given: object) -> None:
         raise OperationalError("INSERT", (), Exception("disk I/O error"))
@@ -149,7 +149,7 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_worker(
     await shop.worker.work_once()  # so that its lane is there
     job_id = await shop.order("b", images=1)
     async with shop.database.write() as session:
-        await jobs.register_lane(session, "mini", {})
+        await lanes.register(session, "mini", {})
     working = asyncio.create_task(shop.worker.run())
     await asyncio.sleep(0)
     monkeypatch.setattr(shop.database, "write", writing)

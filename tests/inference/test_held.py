@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from config import Config, SafetyConfig
-from db import jobs
+from db import queue
 from db.engine import utcnow
 from db.tables import State
 from inference import held, pipeline, worker
@@ -29,13 +29,13 @@ async def test_nothing_is_shown_before_a_classifier_has_looked_at_it(
     monkeypatch.setattr(worker, "open_checks", lambda *given: [])
     config = Config(data_dir=shop.folder, safety=SafetyConfig(classifier=classifier))
     shown: list[bytes | None] = []
-    report = jobs.report_progress
+    report = queue.report_progress
 
     async def reported(session: AsyncSession, job: int, attempt: int, *told: Any) -> None:
         shown.append(told[2])
         await report(session, job, attempt, *told)
 
-    monkeypatch.setattr(jobs, "report_progress", reported)
+    monkeypatch.setattr(queue, "report_progress", reported)
     await shop.order("a")
     await Worker(config, shop.database, shop.store, Mini(model)).work_once()
     assert shown and all((preview is None) == bool(classifier) for preview in shown)
@@ -46,7 +46,7 @@ async def test_a_lease_that_could_not_be_kept_once_is_kept_again(
 ) -> None:
     job_id = await shop.order("a")
     async with shop.database.write() as session:
-        claimed = await jobs.claim(session, "mini", "here", 8, 5, utcnow())
+        claimed = await queue.claim(session, "mini", "here", 8, 5, utcnow())
     monkeypatch.setattr(held, "_REPORT_EVERY", 0.01)
     beats, beaten = [], asyncio.Event()
 
@@ -57,7 +57,7 @@ async def test_a_lease_that_could_not_be_kept_once_is_kept_again(
         beaten.set()
         return True
 
-    monkeypatch.setattr(jobs, "heartbeat", heartbeat)
+    monkeypatch.setattr(queue, "heartbeat", heartbeat)
     holding = Held(shop.database, claimed, 0)
     await asyncio.wait_for(beaten.wait(), 60)
     holding.let_go()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from config import Config
-from db import images, jobs
+from db import images, queue
 from db.engine import utcnow
 from db.tables import Job, Operation, State
 from inference import pipeline
@@ -142,7 +142,7 @@ async def test_a_prompt_of_unknown_words_alone_is_declined_and_costs_nothing(sho
 async def test_a_cancelled_job_stores_nothing(shop: Shop) -> None:
     job_id = await shop.order("a")
     async with shop.database.write() as session:
-        assert await jobs.cancel(session, job_id, utcnow())
+        assert await queue.cancel(session, job_id, utcnow())
     assert await shop.worker.work_once() == 0
     assert await shop.balance() == 50
 
