@@ -108,14 +108,16 @@ async def offered(interaction: Interaction, typed: str) -> list[Choice[str]]:
 
 
 async def in_message(interaction: Interaction, message: discord.Message) -> list[Image]:
-    """The pictures of a message: the bot's own by their names, others as uploads.
+    """The pictures of a message: the bot's own by their names, others, also forwarded, as uploads.
 
     Raises NoneInMessage, JobGone, PictureGone or UnusablePicture.
     """
     if made := made_in(interaction, message)[:CHOICES]:
         found = [await _of_job(interaction, *each) for each in made]
     else:
-        uploads = [a for a in message.attachments if (a.content_type or "").startswith("image/")]
+        forwarded = (file for sent in message.message_snapshots for file in sent.attachments)
+        files = [*message.attachments, *forwarded]
+        uploads = [file for file in files if (file.content_type or "").startswith("image/")]
         services, user_id = services_of(interaction), interaction.user.id
         found = [await bring(services, user_id, upload) for upload in uploads[:CHOICES]]
     if not found:

@@ -270,8 +270,13 @@ async def test_menus_offer_each_picture_of_the_bots_messages(studio: Studio) -> 
         assert (buttons_of(answer), selects_of(answer)) == (buttons, selects), menu
 
 
-async def test_variations_of_a_picture_in_a_members_message(studio: Studio) -> None:
+@pytest.mark.parametrize("forwarded", [False, True])
+async def test_variations_of_a_picture_in_a_members_message(
+    studio: Studio, forwarded: bool
+) -> None:
     message = await studio.bob.send(studio.channel, "look", attachments=[UPLOAD])
+    if forwarded:
+        message = await studio.bob.forward(message, studio.channel)
     result = await studio.alice.context_menu(studio.channel, "Variations", message)
     answer = result.response
     assert buttons_of(answer) == ["Variations · 1🪙"]
