@@ -193,8 +193,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     how.add_argument("--frames", type=_within(int, 2, 64))
     diff = _command(commands, "text-diff", "text_diff", _text_diff, "change a picture by captions")
     diff.add_argument("image", type=Path)
-    diff.add_argument("--from", dest="before", required=True)
-    diff.add_argument("--to", dest="after", required=True)
+    diff.add_argument("--from", dest="before", required=True, help="all that it shows")
+    diff.add_argument("--to", dest="after", required=True, help="all that it should show")
     diff.add_argument("--theta", type=_within(float, 0, 1), default=0.35, help="how far, 0 to 1")
 
 

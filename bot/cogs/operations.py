@@ -131,8 +131,8 @@ class Operations(commands.Cog):
     )
     @app_commands.rename(before="from")
     @app_commands.describe(
-        before="What it shows now, for example: a house by day",
-        to="What it should show, for example: a house at night",
+        before="What the whole picture shows now, for example: a house by day",
+        to="What the whole picture should show, for example: a house at night",
         image=PICTURE,
         earlier=EARLIER,
         private=PRIVATE,
