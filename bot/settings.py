@@ -23,7 +23,6 @@ from db.guilds import Rights
 from db.tables import Operation
 
 MOST_CHANNELS = 25
-SHOWN_ROLES = 20
 WEIGHTS = (0.1, 10.0)
 CONCURRENT = (1, 100)
 COOLDOWN = (0, 86_400)
@@ -228,7 +227,7 @@ async def panel(services: Services, guild: discord.Guild) -> discord.ui.LayoutVi
         discord.ui.Section(
             texts.owner_only(chosen.owner_only), accessory=OwnerOnly(not chosen.owner_only)
         ),
-        *_part(texts.roles(rows[:SHOWN_ROLES], guild.id), RoleMenu()),
+        *_part(texts.roles(rows, guild.id), RoleMenu()),
         discord.ui.TextDisplay(texts.mod_channel(chosen.mod_channel_id)),
     )
 

@@ -15,6 +15,7 @@ SHOWCASE = (
 )
 SPOILERS = "**Spoilers**\n-# Which pictures are hidden until somebody clicks on them."
 ROLES = "**Roles**\n-# Choose one to set what its members may do; @everyone stands for all others."
+SHOWN_ROLES = 20
 PICK_CHANNELS = "In all channels"
 PICK_SHOWCASE = "Nowhere"
 PICK_ROLE = "A role to set"
@@ -50,8 +51,11 @@ def mod_channel(channel_id: int | None) -> str:
 
 
 def roles(rows: Sequence[GuildRole], everyone: int) -> str:
-    """The heading, and what each role may do."""
-    return "\n".join([ROLES, *(_role(row, everyone) for row in rows)])
+    """The heading, what each role may do, and how many there was no room for."""
+    shown = [_role(row, everyone) for row in rows[:SHOWN_ROLES]]
+    left = len(rows) - len(shown)
+    rest = [f"- and {left:,} more; choose one to see what holds for it"] if left else []
+    return "\n".join([ROLES, *shown, *rest])
 
 
 def _role(row: GuildRole, everyone: int) -> str:

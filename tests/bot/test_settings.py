@@ -169,6 +169,17 @@ async def test_what_a_role_may_do(studio: Studio, manager: MemberActor) -> None:
     assert f"<@&{patrons.id}>" not in text_of(shown)
 
 
+async def test_roles_that_there_is_no_room_for_are_counted(
+    studio: Studio, manager: MemberActor
+) -> None:
+    several = [studio.guild.create_role(f"Patrons {n}") for n in range(22)]
+    async with studio.services.database.write() as session:
+        for role in several:
+            await guilds.set_role(session, studio.guild.id, role.id, Rights(weight=2.0))
+    shown = text_of(await panel(studio, manager))
+    assert shown.count("share 2") == 20 and "- and 2 more; choose one" in shown
+
+
 @pytest.mark.parametrize(
     "wrong", [{"weight": "0"}, {"weight": "nan"}, {"concurrent": "many"}, {"cooldown": "-1"}]
 )
